@@ -1,0 +1,1 @@
+"""Carries a plan out: bootstrap over pyinfra, roles over ansible-runner."""

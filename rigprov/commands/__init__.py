@@ -1,0 +1,10 @@
+"""One verb per module: `add_arguments(parser)` and `run(args) -> Outcome`. `rigprov.cli` imports only the verb it runs."""
+
+COMMANDS: dict[str, str] = {
+    "apply": "plan, converge and prove one or more hosts",
+    "plan": "show what would happen to a host, and why",
+    "facts": "show what a host is; --record keeps the raw evidence",
+    "verify": "measure the decode speed against the tier's floor",
+    "tiers": "list the tiers; --fit HOST says which fit a host",
+    "rollback": "take out what the roles put in (never data)",
+}

@@ -1,0 +1,29 @@
+"""Arguments that several verbs share."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def add_hosts(parser: ArgumentParser, *, required: bool = True) -> None:
+    """Hosts and how to reach them."""
+    parser.add_argument(
+        "hosts",
+        metavar="HOST",
+        nargs="+" if required else "*",
+        help="name or group in the inventory, user@host[:port], an alias of ~/.ssh/config, or localhost",
+    )
+    parser.add_argument("-i", "--inventory", metavar="PATH", action="append", default=[], help="Ansible inventory (repeatable)")
+    parser.add_argument("-F", "--ssh-config", metavar="FILE", type=Path, help="ssh configuration instead of ~/.ssh/config")
+    parser.add_argument("-K", "--ask-become-pass", action="store_true", help="ask for the sudo password")
+    parser.add_argument("--accept-new-host-key", action="store_true", help="record the SSH key of a host seen for the first time")
+
+
+def add_tier(parser: ArgumentParser, *, required: bool = True) -> None:
+    """Tier and the user's own values."""
+    parser.add_argument("--tier", metavar="TIER", required=required, help="starter, intermediate, advanced, or a file my_tier.py")
+    parser.add_argument("--set", metavar="ROLE.KEY=VALUE", dest="settings", action="append", default=[], help="a role's value")
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Machine-readable output."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")

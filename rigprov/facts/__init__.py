@@ -1,0 +1,1 @@
+"""What a host is: one probe, one round trip, pure parsers."""

@@ -1,0 +1,1 @@
+"""Pure functions from a command's raw output to facts."""

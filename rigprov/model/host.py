@@ -1,0 +1,216 @@
+"""What a host is: the facts that the probe found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A fact that could not be read. Never the same as "there is none"."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class OsRelease:
+    """From `/etc/os-release`."""
+
+    id: str  # "ubuntu", "debian"
+    version_id: str  # "22.04", "12"; "" where the release has none
+    codename: str  # "jammy", "bookworm"
+    id_like: tuple[str, ...]
+    pretty: str
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """From `uname` and `/proc/version`."""
+
+    release: str  # "6.8.0-45-generic"
+    flavour: str  # "generic", "aws", "azure", "gcp", "oracle", "cloud", "raspi", ...; "" where the release has none
+    machine: str  # "x86_64", "aarch64"
+    compiler: str | Missing  # as written in /proc/version
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """From `/proc/cpuinfo` and sysfs."""
+
+    model: str
+    physical_cores: int
+    logical_cpus: int  # those this machine (or this container's quota) may use
+    vector_extensions: tuple[str, ...]  # subset of avx, avx2, fma, f16c, avx512f, avx512_vnni, avx512_bf16, amx_tile, neon, asimd, sve
+    l3_bytes: int | Missing  # sum over the distinct level-3 caches
+
+
+@dataclass(frozen=True)
+class Memory:
+    """RAM, in MiB. `total_mib` is the cgroup's limit where that is lower than the machine's memory."""
+
+    total_mib: int
+    available_mib: int
+
+
+@dataclass(frozen=True)
+class SwapArea:
+    """One line of `/proc/swaps`."""
+
+    path: str
+    kind: str  # "file", "partition", "zram"
+    size_mib: int
+    used_mib: int
+
+
+@dataclass(frozen=True)
+class BlockDevice:
+    """One node of the `lsblk` tree. `None` in a text field means: looked, there is none."""
+
+    name: str  # kernel name, e.g. "nvme0n1"; not stable over reboots
+    type: str  # "disk", "part", "lvm", "raid0", "crypt", "loop", ...
+    size_bytes: int
+    model: str | None
+    serial: str | None
+    transport: str | None  # "nvme", "sata", "usb", "virtio"
+    rotational: bool
+    removable: bool
+    read_only: bool
+    filesystem: str | None | Missing
+    signatures: tuple[str, ...] | Missing  # from wipefs as root; () means read and blank
+    mountpoints: tuple[str, ...]
+    holders: tuple[str, ...]
+    parents: tuple[str, ...]
+    children: tuple[str, ...]
+    by_id: tuple[str, ...]  # /dev/disk/by-id/... links, sorted
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One mounted file system that holds data (pseudo file systems are left out)."""
+
+    target: str
+    source: str
+    filesystem: str
+    options: tuple[str, ...]
+    size_bytes: int
+    free_bytes: int  # available to an unprivileged user
+
+
+@dataclass(frozen=True)
+class PciDevice:
+    """One function on the PCI bus, read from sysfs: no driver and no lspci needed. Ids are lower-case hex, 4 digits."""
+
+    address: str  # "0000:01:00.0"
+    vendor: str  # "10de"
+    device: str  # "2204"
+    class_id: str  # first four digits of the class: "0300"
+    subsystem_vendor: str
+    subsystem_device: str
+    driver: str | None  # module bound to it
+
+
+@dataclass(frozen=True)
+class NvidiaGpu:
+    """One GPU as the NVIDIA driver reports it."""
+
+    index: int
+    name: str
+    uuid: str
+    memory_mib: int
+    mig: bool
+
+
+@dataclass(frozen=True)
+class Nvidia:
+    """State of the NVIDIA driver."""
+
+    module_version: str | None  # loaded kernel module
+    gpus: tuple[NvidiaGpu, ...] | Missing  # Missing carries nvidia-smi's words when it failed
+    driver_version: str | None
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed (or half-installed) package that matters for the plan."""
+
+    name: str
+    version: str
+    status: str  # dpkg's want/status, e.g. "ii", "hi", "iF"
+    hold: bool
+    origin: str | None  # origin of the installed version as apt knows it
+
+
+@dataclass(frozen=True)
+class AptSource:
+    """One repository entry."""
+
+    file: str
+    uris: tuple[str, ...]
+    suites: tuple[str, ...]
+    components: tuple[str, ...]
+    signed_by: str | None
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Docker:
+    """An engine that is installed."""
+
+    version: str
+    running: bool
+    data_root: str | Missing
+    snapshotter: bool | Missing  # images live in containerd (Docker 29 and later by default)
+    daemon_json: Mapping[str, object] | None | Missing  # None: no such file; Missing: there, but not valid JSON
+    snap: bool
+
+
+@dataclass(frozen=True)
+class Virtualisation:
+    """What rigprov runs in, by evidence."""
+
+    container: str | None  # "docker", "lxc", "systemd-nspawn", "podman", ...; None: not in a container
+    hypervisor: str | None  # "kvm", "microsoft", "xen", "vmware", ...
+    wsl: bool
+    init: str  # name of process 1, "systemd" when systemd is running the machine
+    systemd_running: bool
+    provider: str | None  # "aws", "gcp", "azure", "runpod", "vast", ...
+    can_admin: bool  # CAP_SYS_ADMIN in the bounding set of this shell: mount, swapon
+
+
+@dataclass(frozen=True)
+class Privilege:
+    """How rigprov may become root on the host."""
+
+    user: str
+    how: str  # "root", "sudo" (without password), "sudo-password", "none"
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """Everything the plan decides from."""
+
+    host: str
+    os: OsRelease
+    kernel: Kernel
+    cpu: Cpu
+    memory: Memory
+    virtualisation: Virtualisation
+    privilege: Privilege
+    swaps: tuple[SwapArea, ...] | Missing
+    fstab_swaps: tuple[str, ...] | Missing  # sources of the swap lines in /etc/fstab
+    disks: tuple[BlockDevice, ...] | Missing
+    mounts: tuple[Mount, ...] | Missing
+    pci: tuple[PciDevice, ...] | Missing
+    modules: tuple[str, ...] | Missing
+    nvidia: Nvidia | None | Missing  # None: neither module nor nvidia-smi
+    secure_boot: bool | Missing
+    packages: tuple[Package, ...] | Missing
+    apt_sources: tuple[AptSource, ...] | Missing
+    apt_keyrings: tuple[str, ...] | Missing
+    apt_lock_holder: str | None | Missing  # None: free
+    reboot_required: tuple[str, ...] | None | Missing  # packages that ask for it; None: no reboot pending
+    docker: Docker | None | Missing  # None: not installed
+    reachable: Mapping[str, bool | Missing]  # source name (see rigprov.catalog.sources) -> answers from this host
+    boot_id: str | Missing
+    machine_id: str | Missing
+    python: str | None  # version of /usr/bin/python3; None: not there
+    extra: Mapping[str, str] = field(default_factory=dict)

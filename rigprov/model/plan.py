@@ -1,0 +1,122 @@
+"""What would happen to a host, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+
+class Source(IntEnum):
+    """Where a value comes from; a higher one wins."""
+
+    DEFAULT = 0  # the role's own default
+    TIER = 1
+    PLAN = 2  # decided from the host's facts
+    INVENTORY = 3
+    FLAG = 4  # --set
+
+
+@dataclass(frozen=True)
+class Value:
+    """A role variable's value with its origin and, where it was decided, the reason."""
+
+    value: object
+    source: Source
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why the plan cannot be carried out, and the way out."""
+
+    code: str  # stable, kebab-case: "ram-short"
+    message: str  # one sentence, no full stop
+    fix: str
+
+
+@dataclass(frozen=True)
+class Destructive:
+    """Something that removes or overwrites what is on the host. Carried out only with consent."""
+
+    role: str
+    what: str
+    consent: str  # the option that gives it
+    given: bool
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One decided value: the value and the reason in words."""
+
+    value: object
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Outcome of one decision: values for a role, or a reason to leave the role out."""
+
+    values: Mapping[str, Chosen] = field(default_factory=dict)  # full variable name -> choice
+    skip: str | None = None  # reason
+    blockers: tuple[Blocker, ...] = ()
+    warnings: tuple[str, ...] = ()
+    destructive: tuple[Destructive, ...] = ()
+    reboot: str | None = None  # reason
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What kind of machine the host is, as far as the roles care."""
+
+    kind: Literal["metal", "vm", "container", "wsl2"]
+    systemd: bool
+    provider: str | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One role of the plan, in order."""
+
+    role: str
+    state: Literal["run", "skip", "not_built"]
+    reason: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedBenchmark:
+    """What `verify` will measure on this host."""
+
+    model: str  # catalogue key
+    path: str  # GGUF file on the host
+    sha256: str
+    size_bytes: int
+    context: int
+    floor: float  # decode tokens/s
+    machine_class: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that would be done to one host."""
+
+    host: str
+    tier: str
+    environment: Environment
+    steps: tuple[Step, ...]
+    blockers: tuple[Blocker, ...]
+    warnings: tuple[str, ...]
+    destructive: tuple[Destructive, ...]
+    reboot: str | None  # reason; None: no reboot
+    benchmark: PlannedBenchmark | None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that will run, in order."""
+        return tuple(step.role for step in self.steps if step.state == "run")
+
+    def variables(self) -> dict[str, object]:
+        """Values of all roles that run, by variable name, for the generated inventory."""
+        return {key: value.value for step in self.steps if step.state == "run" for key, value in step.values.items()}

@@ -1,0 +1,1 @@
+"""Pure decisions: facts and a tier give a plan."""

@@ -1,0 +1,1 @@
+"""Tier profiles and which of them fit a host."""
