@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Missing:
-    """A fact that could not be read. Never the same as "there is none"."""
-
-    reason: str
+from rigprov.model.missing import Missing as Missing
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,8 @@ class Cpu:
     model: str
     physical_cores: int
     logical_cpus: int  # those this machine (or this container's quota) may use
-    vector_extensions: tuple[str, ...]  # subset of avx, avx2, fma, f16c, avx512f, avx512_vnni, avx512_bf16, amx_tile, neon, asimd, sve
+    # subset of: avx, avx2, fma, f16c, avx512f, avx512_vnni, avx512_bf16, amx_tile, neon, asimd, sve
+    vector_extensions: tuple[str, ...]
     l3_bytes: int | Missing  # sum over the distinct level-3 caches
 
 
@@ -74,7 +70,7 @@ class BlockDevice:
     rotational: bool
     removable: bool
     read_only: bool
-    filesystem: str | None | Missing
+    filesystem: str | Missing | None
     signatures: tuple[str, ...] | Missing  # from wipefs as root; () means read and blank
     mountpoints: tuple[str, ...]
     holders: tuple[str, ...]
@@ -159,7 +155,7 @@ class Docker:
     running: bool
     data_root: str | Missing
     snapshotter: bool | Missing  # images live in containerd (Docker 29 and later by default)
-    daemon_json: Mapping[str, object] | None | Missing  # None: no such file; Missing: there, but not valid JSON
+    daemon_json: Mapping[str, object] | Missing | None  # None: no such file; Missing: there, but not valid JSON
     snap: bool
 
 
@@ -201,14 +197,14 @@ class HostFacts:
     mounts: tuple[Mount, ...] | Missing
     pci: tuple[PciDevice, ...] | Missing
     modules: tuple[str, ...] | Missing
-    nvidia: Nvidia | None | Missing  # None: neither module nor nvidia-smi
+    nvidia: Nvidia | Missing | None  # None: neither module nor nvidia-smi
     secure_boot: bool | Missing
     packages: tuple[Package, ...] | Missing
     apt_sources: tuple[AptSource, ...] | Missing
     apt_keyrings: tuple[str, ...] | Missing
-    apt_lock_holder: str | None | Missing  # None: free
-    reboot_required: tuple[str, ...] | None | Missing  # packages that ask for it; None: no reboot pending
-    docker: Docker | None | Missing  # None: not installed
+    apt_lock_holder: str | Missing | None  # None: free
+    reboot_required: tuple[str, ...] | Missing | None  # packages that ask for it; None: no reboot pending
+    docker: Docker | Missing | None  # None: not installed
     reachable: Mapping[str, bool | Missing]  # source name (see rigprov.catalog.sources) -> answers from this host
     boot_id: str | Missing
     machine_id: str | Missing

@@ -1,0 +1,21 @@
+"""Puts a command's outcome on the terminal: data on stdout, problems on stderr."""
+
+import sys
+
+from rigprov.model.outcome import Outcome, Problem
+from rigprov.report.json import envelope
+
+
+def render(outcome: Outcome, *, as_json: bool) -> None:
+    """Print `outcome`. With `as_json` stdout is exactly one JSON document; problems go to stderr either way."""
+    body = envelope(outcome) if as_json else outcome.text
+    if body:
+        print(body.rstrip("\n"))
+    for problem in outcome.problems:
+        print(_sentence(problem), file=sys.stderr)
+
+
+def _sentence(problem: Problem) -> str:
+    where = f"{problem.host}: " if problem.host else ""
+    hint = f"\nhint: {problem.hint}" if problem.hint else ""
+    return f"error: {where}{problem.message}{hint}"
