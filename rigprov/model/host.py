@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rigprov.model.missing import Missing as Missing
+from rigprov.model.missing import Missing as Missing  # noqa: PLC0414 - re-exported: facts and their absence belong together
 
 
 @dataclass(frozen=True)
