@@ -9,7 +9,7 @@ class Needs:
     """What a host must have. Compared with a tolerance, since "64 GB" of RAM reads 62.6 GiB."""
 
     ram_gib: float
-    disk_gib: float  # free space where the models go
+    disk_gib: float  # size of the file system that holds the models, as sold ("500 GB"); free space is judged by the model
     gpus: int = 0
     vram_gib: float = 0.0  # of each GPU
     machines: tuple[str, ...] = ("x86_64", "aarch64")  # as `uname -m` prints it
