@@ -1,0 +1,148 @@
+"""From what a failed task said to a cause in words and a way out. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+AGAIN = "then run the same command again"
+_LONGEST = 300  # characters of a message that nobody recognised
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a task failed. `on_host` is False where it is the connection that failed."""
+
+    message: str
+    fix: str = ""
+    on_host: bool = True
+
+
+# First match wins. Groups fill the braces. Observed texts of apt, dpkg, sudo, ssh and Ansible; see the tests for whole samples.
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        r"No space left on device|You don't have enough free space in (?P<where>\S+?)\.?(?:\s|$)|Disk quota exceeded",
+        "the disk is full",
+        f"free some space (`df -h` on the host shows where), {AGAIN}",
+    ),
+    (r"Read-only file system", "a file system is read-only", f"look at `dmesg` for disk errors and remount it writable, {AGAIN}"),
+    (
+        r"[Mm]issing sudo password|sudo: a password is required|Incorrect sudo password|Sorry, try again",
+        "sudo on the host asks for a password that was not given or is wrong",
+        "run the same command with `-K` (`--ask-become-pass`)",
+    ),
+    (
+        r"is not in the sudoers file|not allowed to execute|may not run sudo",
+        "this user may not use sudo on the host",
+        f"log in as another user, or let root add this one to the group sudo, {AGAIN}",
+    ),
+    (
+        r"dpkg was interrupted|dpkg --configure -a",
+        "an earlier package installation was cut off",
+        f"`sudo dpkg --configure -a` on the host finishes it, {AGAIN}",
+    ),
+    (
+        r"Could not get lock (?P<what>\S+?)\.?\s+It is held by process (?P<pid>\d+) \((?P<who>[^)]+)\)",
+        "the package manager is in use by {who} (process {pid})",
+        f"wait until it has finished, {AGAIN}",
+    ),
+    (
+        r"Could not get lock|Unable to acquire the dpkg frontend lock|Failed to lock apt|Unable to lock directory",
+        "the package manager is in use by another process",
+        f"wait until it has finished, {AGAIN}",
+    ),
+    (
+        r"NO_PUBKEY (?P<key>[0-9A-F]{8,40})",
+        "apt has no key {key} for a repository, so it does not trust it",
+        "that vendor changed its key: install its present keyring package, or disable the repository in /etc/apt/sources.list.d",
+    ),
+    (
+        r"(?:EXPKEYSIG|KEYEXPIRED) (?P<key>\w+)",
+        "the key {key} of an apt repository has expired",
+        "install the vendor's present keyring package, or disable the repository in /etc/apt/sources.list.d",
+    ),
+    (
+        r"SHA1 is not considered secure|sqv returned an error",
+        "apt no longer accepts the signature of a repository (its key is signed with SHA-1)",
+        "only the vendor can mend that: disable the repository in /etc/apt/sources.list.d until then",
+    ),
+    (
+        r"404\s+Not Found",
+        "a file that apt's lists name is gone from the mirror",
+        f"`sudo apt-get update` on the host, {AGAIN}; if it stays, the mirror lacks this release",
+    ),
+    (
+        r"Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known",
+        "a name could not be resolved on the host",
+        f"mend its DNS (`getent hosts deb.debian.org` must answer), {AGAIN}",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|certificate verification failed|self.signed certificate|unable to get local issuer",
+        "the host does not trust the certificate of a server it must download from",
+        f"install your network's CA certificate on it (update-ca-certificates) and check its clock, {AGAIN}",
+    ),
+    (
+        r"held broken packages|unmet dependencies",
+        "the packages cannot be installed together with what is there",
+        "`apt-get -s install` with the packages named in the log shows the conflict",
+    ),
+    (r"(?:python3?: not found|python3?: No such file)", "Python is missing on the host", AGAIN.removeprefix("then ")),
+)
+_CONNECTION: tuple[tuple[str, str, str], ...] = (
+    (r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED", "its SSH host key is unknown or has changed", ""),
+    (r"Permission denied \([a-z,-]+\)", "it refused the login", "check the user name and that your key is in its authorized_keys"),
+    (r"Connection refused", "it refused the connection", "check the port, and that sshd is running"),
+    (r"No route to host|Network is unreachable", "there is no way to it in the network", "check that it is on, and its address"),
+    (r"Could not resolve hostname (?P<name>\S+?):", "its name {name} does not resolve", "check the name, or give its address"),
+    (r"timed out|Timeout", "it does not answer", f"check that it is on, and its address, {AGAIN}"),
+    (r"closed by|Connection reset|Broken pipe|mux_client|Shared connection", "the connection broke off", AGAIN.removeprefix("then ")),
+)
+
+
+def explain(result: Mapping[str, Any], *, unreachable: bool = False) -> Cause:
+    """The cause of a failed task.
+
+    Args:
+        result: the task's result as Ansible reports it (`msg`, `stderr`, `results` of a loop ...).
+        unreachable: Ansible calls the host unreachable. It also does so when the host has no room for a temporary directory.
+    """
+    text = "\n".join(_texts(result))
+    for pattern, message, fix in _KNOWN:
+        if found := re.search(pattern, text):
+            return Cause(_fill(message, found), fix)
+    if unreachable:
+        for pattern, message, fix in _CONNECTION:
+            if found := re.search(pattern, text):
+                return Cause(_fill(message, found), fix, on_host=False)
+        return Cause(_short(text) or "the connection failed", f"check that it is on, {AGAIN}", on_host=False)
+    if "censored" in result:
+        return Cause("it failed; its output is kept out of the log because it may hold a secret")
+    return Cause(_short(text) or _exit_code(result) or "it failed and gave no reason")
+
+
+def _exit_code(result: Mapping[str, Any]) -> str:
+    command = result.get("cmd")
+    words = " ".join(map(str, command)) if isinstance(command, list) else str(command or "a command")
+    return f"`{_short(words)}` ended with exit code {result['rc']} and said nothing" if "rc" in result else ""
+
+
+def _texts(result: Mapping[str, Any]) -> Iterator[str]:
+    """Every text that may hold the reason, the most telling first."""
+    failed_items = [item for item in result.get("results") or [] if isinstance(item, Mapping) and item.get("failed")]
+    for part in failed_items or [result]:
+        message = str(part.get("msg") or "")
+        if message and message != "non-zero return code":
+            yield message
+        for key in ("stderr", "module_stderr", "stdout", "module_stdout"):
+            if text := str(part.get(key) or "").strip():
+                yield text
+
+
+def _fill(message: str, found: re.Match[str]) -> str:
+    return message.format_map({key: value or "" for key, value in found.groupdict().items()})
+
+
+def _short(text: str) -> str:
+    """The end of a text, since the reason comes last, as one line."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= _LONGEST else f"... {line[-_LONGEST:]}"
