@@ -1,0 +1,124 @@
+"""What the script printed on one host, as typed values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rigprov.errors import RigprovError
+from rigprov.verify.host.examine import BEGIN, END
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the decode measurement, kept or repeated."""
+
+    series: int
+    run: int
+    tok_s: float
+    disturbed: bool  # others took CPU time that the engine's threads needed
+    kept: bool
+    foreign_cores: float
+    stolen_cores: float  # by the hypervisor
+    throttled_s: float  # held back by the container's CPU quota
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The layer that kept the host from being measured."""
+
+    layer: str  # "configuration", "port", "engine", "request"
+    message: str
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures of one host. None: not measured; the matching `*_reason` says why where the host could tell."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    broken: Broken | None = None
+    threads: int | None = None
+    context: int | None = None
+    engine: str = ""
+    loaded_path: str | None = None
+    loaded_file: str | None = None  # "current", "replaced", None: could not be seen
+    sha256: str | None = None
+    model_reason: str = ""
+    was_running: bool = False
+    load_s: float | None = None
+    sample: str | None = None
+    tokens: int = 0
+    series: tuple[tuple[float, ...], ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    prompt_tok_s: float | None = None
+    first_token_s: float | None = None
+    web_ui: bool | None = None
+    bytes_per_token: int | None = None
+    bytes_reason: str = ""
+    bandwidth_gb_s: float | None = None
+    bandwidth_disturbed: bool = False
+    bandwidth_reason: str = ""
+    l3_bytes: int | None = None
+    cores: int | None = None
+    swap_used: int = 0
+    available: int | None = None
+    governor: str | None = None
+
+
+def read(host: str, stdout: str) -> Evidence:
+    """Evidence in the output of the measuring script.
+
+    Raises:
+        RigprovError: there is no whole document in it.
+    """
+    _, begin, rest = stdout.partition(BEGIN)
+    body, end, _ = rest.partition(END)
+    try:
+        if begin and end:
+            return from_document(json.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RigprovError(f"the measurement on {host} came back damaged ({type(error).__name__}: {error})") from error
+    raise RigprovError(f"the measurement on {host} ended without a result", hint="run the same command again")
+
+
+def from_document(found: Mapping[str, Any]) -> Evidence:
+    """Evidence from the parsed document."""
+    config, model, loaded = found.get("config") or {}, found.get("model") or {}, found.get("loaded") or {}
+    bandwidth, memory, failure = found.get("bandwidth") or {}, found.get("memory") or {}, found.get("failure")
+    return Evidence(
+        raw=found,
+        broken=Broken(failure["layer"], failure["message"], tuple(failure.get("log", ()))) if failure else None,
+        threads=config.get("threads"),
+        context=config.get("context"),
+        engine=found.get("engine", ""),
+        loaded_path=loaded.get("path"),
+        loaded_file=loaded.get("file"),
+        sha256=model.get("sha256"),
+        model_reason=model.get("reason", ""),
+        was_running=found.get("was_running", False),
+        load_s=found.get("load_s"),
+        sample=(found.get("warm_up") or {}).get("text"),
+        tokens=(found.get("warm_up") or {}).get("tokens", 0),
+        series=tuple(tuple(float(run) for run in runs) for runs in found.get("series", ())),
+        attempts=tuple(_attempt(entry) for entry in found.get("attempts", ())),
+        prompt_tok_s=(found.get("prompt") or {}).get("tok_s"),
+        first_token_s=found.get("first_token_s"),
+        web_ui=(found.get("web_ui") or {}).get("answers"),
+        bytes_per_token=found.get("bytes_per_token"),
+        bytes_reason=found.get("bytes_reason", ""),
+        bandwidth_gb_s=bandwidth.get("gb_s"),
+        bandwidth_disturbed=bandwidth.get("disturbed", False),
+        bandwidth_reason=bandwidth.get("reason", ""),
+        l3_bytes=found.get("l3_bytes"),
+        cores=found.get("cores"),
+        swap_used=memory.get("swap_used", 0),
+        available=memory.get("available"),
+        governor=found.get("governor"),
+    )
+
+
+def _attempt(entry: Mapping[str, Any]) -> Attempt:
+    watch = entry["watch"]
+    used = {key: watch[key] for key in ("foreign_cores", "stolen_cores", "throttled_s")}
+    return Attempt(**{key: entry[key] for key in ("series", "run", "tok_s", "disturbed", "kept")}, **used)

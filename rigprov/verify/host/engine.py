@@ -1,0 +1,154 @@
+"""The engine as a service: its configuration, its control command, its process."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import re
+import subprocess
+from typing import Any
+
+from rigprov.verify.host import machine
+
+RUNNING, STOPPED = 0, 3
+
+
+class Failed(RuntimeError):  # noqa: N818
+    """A layer below the measurement is broken."""
+
+    def __init__(self, layer: str, message: str, log: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.layer, self.log = layer, log or []
+
+
+def configuration(path: str) -> dict[str, Any]:
+    """`server.json`, with its five keys.
+
+    Raises:
+        Failed: not there, or not what the role writes.
+    """
+    content = machine.text(path)
+    if not content:
+        raise Failed("configuration", f"{path} is not there: no engine was set up")
+    try:
+        found = json.loads(content)
+        return {key: kind(found[key]) for key, kind in _KEYS.items()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Failed("configuration", f"{path} is damaged: {type(error).__name__} {error}") from error
+
+
+_KEYS: dict[str, Any] = {"model": str, "host": str, "port": int, "threads": int, "context": int}
+
+
+class Service:
+    """The control command that the role puts on the host.
+
+    Args:
+        command: `rigprov-llm`; knows start, stop, status.
+        log: file that the supervisor script writes to; with systemd the journal is asked.
+    """
+
+    def __init__(self, command: str, log: str) -> None:
+        self._command, self._log = command, log
+
+    def _call(self, verb: str, timeout_s: float) -> tuple[int, str]:
+        try:
+            done = subprocess.run(  # noqa: S603
+                [self._command, verb], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                timeout=timeout_s, check=False,
+            )  # fmt: skip
+        except FileNotFoundError as error:
+            raise Failed("engine", f"{self._command} is not there: no engine was set up") from error
+        except subprocess.TimeoutExpired as error:
+            raise Failed("engine", f"{self._command} {verb} did not end within {timeout_s:.0f} s", self.log()) from error
+        return done.returncode, done.stdout.decode("utf-8", "replace").strip()
+
+    def running(self) -> bool:
+        """Whether the service is up, as its own command says."""
+        return self._call("status", 30)[0] == RUNNING
+
+    def start(self, timeout_s: float) -> None:
+        """Starts it; doesn't wait for the model.
+
+        Raises:
+            Failed: the command said no.
+        """
+        code, said = self._call("start", timeout_s)
+        if code:
+            raise Failed("engine", f"the engine did not start: {said or f'exit code {code}'}", self.log())
+
+    def stop(self) -> None:
+        """Stops it."""
+        self._call("stop", 120)
+
+    def log(self, lines: int = 12) -> list[str]:
+        """Its last words."""
+        if os.path.isdir("/run/systemd/system"):  # noqa: PTH112
+            command = ["journalctl", "--unit", "rigprov-llm.service", "--no-pager", "--output", "cat", "--lines", str(lines)]
+            try:
+                done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False)  # noqa: S603
+                return done.stdout.decode("utf-8", "replace").splitlines()
+            except (OSError, subprocess.TimeoutExpired):
+                return []
+        return machine.text(self._log).splitlines()[-lines:]
+
+
+def listener(port: int) -> int | None:
+    """Process that listens on a TCP port: its id, 0 where it cannot be seen, None where nobody listens. Needs root."""
+    wanted = {
+        "socket:[" + fields[9] + "]"
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        for fields in (line.split() for line in machine.text(table).splitlines()[1:])
+        if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port
+    }
+    if not wanted:
+        return None
+    for link in glob.iglob("/proc/[0-9]*/fd/*"):  # noqa: PTH207
+        try:
+            if os.readlink(link) in wanted:  # noqa: PTH115
+                return int(link.split("/")[2])
+        except OSError:
+            continue  # the process ended meanwhile
+    return 0
+
+
+def describe(pid: int) -> str:
+    """A process in words, without its arguments (they may hold secrets)."""
+    return f"{machine.text(f'/proc/{pid}/comm') or 'a process'} (process {pid})" if pid else "another process"
+
+
+def loaded(pid: int, model: str) -> str | None:
+    """How the process holds the model's file: "current", "replaced" (an older file under that name), None: not mapped."""
+    for line in machine.text(f"/proc/{pid}/maps").splitlines():
+        fields = line.split(None, 5)
+        if len(fields) == 6 and fields[5].startswith(model):  # noqa: PLR2004
+            return "replaced" if fields[5].endswith(" (deleted)") else "current"
+    return None
+
+
+def version(pid: int, build: str) -> str:
+    """Name and version of the engine: of the wheel whose library the process has loaded, else the program and its build."""
+    for library in re.findall(r"(/\S+/site-packages)/(\w+)/\S+\.so", machine.text(f"/proc/{pid}/maps")):
+        for info in glob.glob(f"{library[0]}/{library[1]}-*.dist-info"):  # noqa: PTH207
+            return os.path.basename(info)[: -len(".dist-info")].replace("-", " ", 1)  # noqa: PTH119
+    try:
+        program = os.path.basename(os.readlink(f"/proc/{pid}/exe"))  # noqa: PTH115, PTH119
+    except OSError:
+        program = "engine"
+    return f"{program} {build}".strip()
+
+
+def sha256(path: str) -> tuple[str, int]:
+    """Hash and size of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb") as file:  # noqa: PTH123
+        for block in iter(lambda: file.read(1 << 22), b""):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
