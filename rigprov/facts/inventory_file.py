@@ -1,0 +1,153 @@
+"""Reading the user's Ansible inventories, by `ansible-inventory`, with errors that name file and line."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rigprov.errors import UsageError
+
+_TIMEOUT_S = 120  # a dynamic inventory may ask a cloud
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Hosts with their variables, and groups with all their hosts (those of child groups included)."""
+
+    sources: tuple[str, ...]
+    hosts: Mapping[str, Mapping[str, Any]]
+    groups: Mapping[str, tuple[str, ...]]
+
+    def groups_of(self, host: str) -> tuple[str, ...]:
+        """Groups that hold the host, sorted, without Ansible's own `all` and `ungrouped`."""
+        return tuple(
+            sorted(name for name, members in self.groups.items() if host in members and name not in {"all", "ungrouped"})
+        )
+
+
+def load(sources: Sequence[str]) -> Inventory:
+    """Merge the inventories the way Ansible does.
+
+    Raises:
+        UsageError: a file is missing or cannot be parsed.
+    """
+    for source in sources:
+        _check(source)
+    listed = _ansible("ansible-inventory", "--list", *_options(sources), sources=sources)
+    tree: dict[str, Any] = json.loads(listed)
+    variables: dict[str, dict[str, Any]] = tree.pop("_meta", {}).get("hostvars", {})
+    names = {"all", *tree, *(child for group in tree.values() for child in group.get("children", ()))}
+    groups = {name: tuple(_members(tree, name)) for name in sorted(names)}
+    hosts = {host: variables.get(host, {}) for members in groups.values() for host in members}
+    return Inventory(tuple(sources), hosts, groups)
+
+
+def match(pattern: str, sources: Sequence[str]) -> tuple[str, ...]:
+    """Hosts that an Ansible host pattern (`web:!old`, `rig*`) selects, in inventory order."""
+    listed = _ansible("ansible", pattern, "--list-hosts", *_options(sources), sources=sources)
+    return tuple(line.strip() for line in listed.splitlines()[1:] if line.strip())
+
+
+def _options(sources: Sequence[str]) -> list[str]:
+    return [word for source in sources for word in ("-i", source)]
+
+
+def _members(tree: Mapping[str, Any], name: str) -> dict[str, None]:
+    """Ordered set of a group's hosts. Ansible has refused loops already."""
+    group = tree.get(name, {})
+    found = dict.fromkeys(group.get("hosts", ()))
+    for child in group.get("children", ()):
+        found |= _members(tree, child)
+    return found
+
+
+def _check(source: str) -> None:
+    """Find the faults that Ansible reports badly (bad YAML) or not at all (a key that appears twice)."""
+    if "," in source:  # Ansible's inline form: "host1,host2"
+        return
+    path = Path(source)
+    if not path.exists():
+        raise UsageError(f"inventory `{source}` does not exist", hint="give the path of an Ansible inventory with `-i`")
+    if not os.access(path, os.R_OK):
+        raise UsageError(f"inventory `{source}` is not readable", hint="change its permissions")
+    if path.is_file() and path.suffix in {".yml", ".yaml"}:
+        _check_yaml(path)
+
+
+def _check_yaml(path: Path) -> None:
+    import yaml
+
+    try:
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise UsageError(f"`{path}` line {line} is not valid YAML: {error.problem}", hint="mend that line") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"`{path}` is not valid YAML: {str(error).splitlines()[0]}", hint="save it as UTF-8 text") from None
+    if tree is None:
+        raise UsageError(f"inventory `{path}` is empty", hint="name at least one host in it")
+    _check_keys(tree, path)
+
+
+def _check_keys(node: Any, path: Path) -> None:
+    import yaml
+
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_keys(item, path)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    raise UsageError(
+                        f"`{path}` line {line}: `{key.value}` appears twice", hint="keep one; Ansible would take the last"
+                    )
+                seen.add(key.value)
+            _check_keys(value, path)
+
+
+def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
+    bin_dir = Path(sys.executable).parent  # under pipx the tools are beside Python, not on PATH
+    environment = os.environ | {
+        "PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+    }
+    beside = bin_dir / tool
+    command = [str(beside) if beside.exists() else tool, *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603  (no shell; the words are the user's own inventory paths)
+            command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        raise UsageError(f"`{tool}` is not installed", hint="install `ansible-core` beside rigprov") from None
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"inventory {_names(sources)} gave no answer within {_TIMEOUT_S} s", hint="try `ansible-inventory --list`"
+        ) from None
+    if done.returncode != 0:
+        raise UsageError(
+            f"inventory {_names(sources)} cannot be read: {_cause(done.stderr)}", hint="try `ansible-inventory --list`"
+        )
+    return done.stdout
+
+
+def _names(sources: Sequence[str]) -> str:
+    return ", ".join(f"`{source}`" for source in sources)
+
+
+def _cause(stderr: str) -> str:
+    """The most telling line: what the last plugin that tried said, else Ansible's own error."""
+    origin = re.search(r"^Origin: (\S+:\d+)", stderr, re.MULTILINE)
+    reasons = re.findall(r"^(?:Failed to parse inventory: |\[ERROR\]: )(.+)$", stderr, re.MULTILINE)
+    reason = reasons[0] if reasons else (stderr.strip().splitlines() or ["no reason given"])[-1]
+    return f"{reason} ({origin[1]})" if origin else reason

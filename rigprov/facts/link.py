@@ -1,0 +1,195 @@
+"""One SSH connection to one host, made by pyinfra with the settings that OpenSSH gave (see `route`)."""
+
+import logging
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rigprov.facts import host_keys
+from rigprov.facts.connection import Access, ssh_password
+from rigprov.facts.failure import Attempt, explain
+from rigprov.facts.route import SSH_PORT, Route
+from rigprov.model.target import Target
+
+if TYPE_CHECKING:
+    from paramiko import PKey, Transport
+
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")  # signature algorithms of an `ssh-rsa` key
+
+
+@contextmanager
+def connect(target: Target, route: Route, access: Access) -> Iterator["Transport"]:
+    """An authenticated connection, closed on leaving.
+
+    Raises:
+        HostKeyError: the host's key is unknown or has changed.
+        UnreachableError: no connection, with the cause in words.
+    """
+    for name in ("pyinfra", "paramiko"):  # their records would reach stderr unasked; causes are told by `explain`
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+    with tempfile.TemporaryDirectory(prefix="rigprov-ssh-") as folder:
+        keys = _Keys(route, access)
+        connection = _Connection(target, route, access, keys, Path(folder))
+        try:
+            transport = connection.open()
+            keys.keep(transport)
+            yield transport
+        finally:
+            connection.close()
+
+
+class _Keys:
+    """What is known of the host's key, in the one form that paramiko can match (it knows no patterns, markers or aliases)."""
+
+    def __init__(self, route: Route, access: Access) -> None:
+        self.route = route
+        self.checked = route.strict != "false"
+        self.known = tuple(key for key in host_keys.known_keys(route) if not key.marker) if self.checked else ()
+        self.accept = self.checked and not self.known and (access.accept_new_host_key or route.strict == "accept-new")
+        # A match without the port counts as known, but a mismatch there says nothing; so it is left out when accepting.
+        self.fallback = host_keys.plain_name_keys(route) if self.checked and not self.known and not self.accept else ()
+
+    @property
+    def policy(self) -> str:
+        """For pyinfra. The file it appends an accepted key to is temporary: `keep` writes the real one."""
+        return "no" if not self.checked else "accept-new" if self.accept else "yes"
+
+    def lines(self) -> str:
+        import base64
+
+        name = self.route.hostname if self.route.port == SSH_PORT else f"[{self.route.hostname}]:{self.route.port}"
+        # Paramiko asks the host for the first type on file; prefer the one that OpenSSH prefers.
+        keys = sorted((*self.known, *self.fallback), key=lambda key: key.type != "ssh-ed25519")
+        return "".join(f"{name} {key.type} {base64.b64encode(key.data).decode()}\n" for key in keys if not key.marker)
+
+    def algorithms(self) -> list[str]:
+        """Host key algorithms to prefer, so that the host shows the key that is on record."""
+        types = dict.fromkeys(key.type for key in (*self.known, *self.fallback))
+        return [algorithm for kind in types for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))]
+
+    def keep(self, transport: "Transport") -> None:
+        if self.accept:
+            key = transport.get_remote_server_key()
+            host_keys.record(self.route, key.get_name(), key.asbytes())
+
+
+class _Connection:
+    """A pyinfra host, and what has to be put away after it."""
+
+    def __init__(self, target: Target, route: Route, access: Access, keys: _Keys, folder: Path) -> None:
+        self.target, self.route, self.access, self.keys = target, route, access, keys
+        self.folder = folder
+        self.proxy: Any = None
+        self.host: Any = None
+
+    def open(self) -> "Transport":
+        from paramiko import SSHException
+        from pyinfra.api.config import Config
+        from pyinfra.api.exceptions import ConnectError
+        from pyinfra.api.inventory import Inventory
+        from pyinfra.api.state import State
+
+        inventory = Inventory(([("target", self._data())], {}))  # type: ignore[no-untyped-call]  # pyinfra is typed in part
+        limit = max(1, round(self.access.connect_timeout_s))
+        State(inventory, Config(CONNECT_TIMEOUT=limit))  # type: ignore[no-untyped-call]
+        self.host = inventory.get_host("target")
+        try:
+            self.host.connect(show_errors=False, raise_exceptions=True)
+        except (ConnectError, SSHException, OSError, EOFError) as error:
+            cause = error.__context__ if isinstance(error, ConnectError) and error.__context__ else error
+            known = Attempt(self.route, self._shown_key(), self.keys.known, self._proxy_words(), self._agent_size())
+            raise explain(cause, known) from error
+        transport: Transport = self._client().get_transport()
+        if self.route.keepalive_s:
+            transport.set_keepalive(self.route.keepalive_s)
+        return transport
+
+    def close(self) -> None:
+        client = self._client()
+        if client is not None:
+            client.close()
+        if self.proxy is not None:
+            with suppress(OSError):
+                self.proxy.close()
+            for stream in (self.proxy.process.stdin, self.proxy.process.stdout, self.proxy.process.stderr):
+                stream.close()
+            self.proxy.process.wait()
+
+    def _client(self) -> Any:
+        return self.host.connector.client if self.host is not None else None
+
+    def _shown_key(self) -> "PKey | None":
+        from paramiko import SSHException
+
+        transport = self._client().get_transport() if self._client() is not None else None
+        try:
+            return transport.get_remote_server_key() if transport is not None else None
+        except SSHException:
+            return None  # it did not get that far
+
+    def _proxy_words(self) -> str:
+        file = self.folder / "proxy"
+        return file.read_text(encoding="utf-8", errors="replace").strip() if file.exists() else ""
+
+    def _agent_size(self) -> int:
+        from paramiko import Agent
+
+        return 0 if self.route.identity_agent == "none" else len(Agent().get_keys())
+
+    def _data(self) -> dict[str, object]:
+        known = self.folder / "known_hosts"
+        known.write_text(self.keys.lines(), encoding="utf-8")
+        data: dict[str, object] = {
+            "ssh_hostname": self.route.hostname,
+            "ssh_port": self.route.port,
+            "ssh_user": self.route.user,
+            "ssh_config_file": "/dev/null",  # all of it is in the settings already
+            "ssh_known_hosts_file": str(known),
+            "ssh_strict_host_key_checking": self.keys.policy,
+            "ssh_paramiko_connect_kwargs": self._paramiko(),
+        }
+        if password := ssh_password(self.target):
+            data["ssh_password"] = password
+        return data
+
+    def _paramiko(self) -> dict[str, object]:
+        from paramiko import ProxyCommand, Transport
+
+        def transport(*args: Any, **kwargs: Any) -> Transport:
+            made = Transport(*args, **kwargs)
+            options = made.get_security_options()
+            wanted = [name for name in self.keys.algorithms() if name in options.key_types]
+            options.key_types = [*wanted, *(name for name in options.key_types if name not in wanted)]
+            return made
+
+        found: dict[str, object] = {
+            "transport_factory": transport,
+            "banner_timeout": self.access.connect_timeout_s,
+            "auth_timeout": 3 * self.access.connect_timeout_s,  # PAM modules may take their time
+            "key_filename": [path for path in self.route.identity_files if Path(path).is_file()],
+            "allow_agent": self.route.identity_agent != "none" and not self.route.identities_only,
+            "look_for_keys": False,  # OpenSSH named the default files already
+        }
+        if self.route.identities_only and (key := self._agent_key()) is not None:
+            found["pkey"] = key
+        if self.route.proxy is not None:
+            quiet = f"exec {self.route.proxy} 2>{shlex.quote(str(self.folder / 'proxy'))}"
+            self.proxy = found["sock"] = ProxyCommand(shlex.join(["sh", "-c", quiet]))
+        return found
+
+    def _agent_key(self) -> "PKey | None":
+        """The agent's key that belongs to one of the identity files, which may be public halves only."""
+        from paramiko import Agent
+
+        if self.route.identity_agent == "none":
+            return None
+        wanted = {path.read_text().split()[1] for name in self.route.identity_files if (path := _public(name)).is_file()}
+        return next((key for key in Agent().get_keys() if key.get_base64() in wanted), None)
+
+
+def _public(name: str) -> Path:
+    return Path(name if name.endswith(".pub") else name + ".pub")
