@@ -62,6 +62,8 @@ class Decision:
     warnings: tuple[str, ...] = ()
     destructive: tuple[Destructive, ...] = ()
     reboot: str | None = None  # reason
+    reason: str = ""  # what the role does here, in words
+    not_built: str | None = None  # reason: the role exists, but not in the form that this host needs
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""From facts, tier and the user's values to a plan. Pure: nothing here touches a host."""
+
+from collections.abc import Callable, Mapping
+
+from rigprov.catalog.roles import ORDER, Option, built, options, owner
+from rigprov.model.host import HostFacts
+from rigprov.model.plan import Chosen, Decision, Plan, Source, Step, Value
+from rigprov.model.tier import Tier
+from rigprov.plan import benchmark, docker, environment, gpu_stack, models, needs, runtime, storage, swap
+from rigprov.plan.case import Case
+from rigprov.plan.consent import Consent
+from rigprov.plan.wishes import Wishes
+
+NOT_BUILT = "this version of rigprov does not carry the role yet"
+# The plan adds the user's items to its own; everywhere else the user's value replaces the plan's.
+COMBINED = ("models_wanted",)
+
+
+def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, consent: Consent | None = None) -> Plan:
+    """Decide everything that would be done to one host.
+
+    Values go default < tier < plan < inventory < flag; a decision takes the user's and the tier's values into account, so that
+    what depends on them follows.
+    """
+    place_of = environment.decide(facts)
+    case = Case(facts, tier, place_of, wishes or Wishes(), consent or Consent())
+    place = storage.choose(case)
+    choice = benchmark.choose(case, place)
+    decide: Mapping[str, Callable[[], Decision]] = {
+        "base": lambda: Decision(reason="packages that the other roles need"),
+        "docker": lambda: docker.decide(case, place),
+        "model_storage": lambda: storage.decide(case, place),
+        "swap": lambda: swap.decide(case, place, choice),
+        "models": lambda: models.decide(case, place, choice),
+        "llm_runtime": lambda: runtime.decide(case, place, choice),
+    }
+    roles = [role for role in ORDER if role in tier.roles]
+    decisions = {role: decide[role]() if role in decide else gpu_stack.decide(case, role) for role in roles}
+    steps = tuple(_step(case, role, decision) for role, decision in decisions.items())
+    blockers, warnings = needs.decide(case, place)
+    run = {step.role for step in steps if step.state == "run"}
+    kept = [decision for role, decision in decisions.items() if role in run]
+    return Plan(
+        host=facts.host,
+        tier=tier.name,
+        environment=place_of,
+        steps=steps,
+        blockers=(*blockers, *choice.blockers, *(found for decision in kept for found in decision.blockers)),
+        warnings=(*warnings, *choice.warnings, *(text for decision in kept for text in decision.warnings), *_unused(case, run)),
+        destructive=tuple(item for decision in kept for item in decision.destructive),
+        reboot=next((decision.reboot for decision in kept if decision.reboot), None),
+        benchmark=choice.planned,
+    )
+
+
+def _step(case: Case, role: str, decision: Decision) -> Step:
+    if decision.skip:
+        return Step(role, "skip", decision.skip)
+    if not built(role):
+        return Step(role, "not_built", NOT_BUILT)
+    if decision.not_built:
+        return Step(role, "not_built", decision.not_built)
+    return Step(role, "run", decision.reason, values(role, options(role), decision.values, case))
+
+
+def values(role: str, known: Mapping[str, Option], decided: Mapping[str, Chosen], case: Case) -> dict[str, Value]:
+    """Every variable of a role with its value, where it comes from, and why; in the order of the role's own description."""
+    names = list(known) + [name for name in decided if name not in known]
+    return {name: _value(name, known.get(name), decided.get(name), case) for name in names if owner(name) == role}
+
+
+def _value(name: str, option: Option | None, chosen: Chosen | None, case: Case) -> Value:
+    source = case.wishes.source(name)
+    if source is not None and (name not in COMBINED or chosen is None):
+        return Value(case.wishes.get(name), source)
+    if chosen is not None:
+        if option is not None and chosen.value == option.default:
+            return Value(chosen.value, Source.DEFAULT, chosen.reason)
+        return Value(chosen.value, source or Source.PLAN, chosen.reason)
+    if name in case.tier.values:
+        return Value(case.tier.values[name], Source.TIER, f"tier {case.tier.name}")
+    return Value(option.default if option is not None else None, Source.DEFAULT)
+
+
+def _unused(case: Case, run: set[str]) -> tuple[str, ...]:
+    """Values that the user set for a role that will not run here."""
+    return tuple(
+        f"{name} is set, but role {owner(name)} does not run on this host"
+        for name in case.wishes.names()
+        if owner(name) not in run
+    )
