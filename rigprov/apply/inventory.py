@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rigprov.facts.connection import Access, ansible_variables, become_password
+from rigprov.model.host import Privilege
 from rigprov.model.plan import Plan
 from rigprov.model.target import Target
 
@@ -33,20 +35,34 @@ def build(
     Args:
         variables: host -> what the roles get (see `role_variables`).
         targets: host -> the target as the user's inventory knows it; its other variables are kept.
-        connections: host -> how Ansible reaches it (`rigprov.facts.connection.ansible_variables`, `become`).
+        connections: host -> how Ansible reaches it and becomes root there (see `connection`).
     """
     hosts: dict[str, object] = {}
     names: dict[str, str] = {}
     for host, values in variables.items():
         alias = _alias(host, names)
         names[alias] = host
-        hosts[alias] = {**targets[host].variables, "ansible_python_interpreter": PYTHON, **connections[host], **values}
+        own = targets[host].variables
+        python = own.get("ansible_python_interpreter", PYTHON)
+        hosts[alias] = {**own, **connections[host], "ansible_python_interpreter": python, **values}
     return Inventory({"all": {"hosts": hosts}}, names)
 
 
 def role_variables(plan: Plan, **more: object) -> dict[str, object]:
     """The values of the roles that run, and their names for the playbook."""
     return {**plan.variables(), **more, "rigprov_roles": list(plan.roles)}
+
+
+def connection(target: Target, access: Access, privilege: Privilege) -> dict[str, object]:
+    """How Ansible reaches a host and becomes root there.
+
+    A password lands in the inventory: a file of the user's own in a directory of the user's own, gone once Ansible has read it.
+    """
+    found: dict[str, object] = {**ansible_variables(target, access), "ansible_become": privilege.user != "root"}
+    password = become_password(target, access)
+    if password is not None and privilege.user != "root":
+        found["ansible_become_password"] = password
+    return found
 
 
 def _alias(host: str, taken: Mapping[str, str]) -> str:

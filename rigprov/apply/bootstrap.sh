@@ -1,0 +1,64 @@
+# What Ansible itself needs on a Debian or Ubuntu machine: an idle package manager, Python and python3-apt; sudo where
+# one logs in as root (roles become other users). Run as root. Ends with 75 while somebody else is at work, and names them.
+set -eu
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+: "${WAIT_S:=8}"
+
+busy() { # WHO
+  printf '%s\n' "$1"
+  exit 75
+}
+
+# A process that has one of the package manager's lock files open and holds a POSIX lock: its name and number.
+holder() {
+  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    find /proc/[0-9]*/fd -lname "$file" 2>/dev/null || true
+  done | while IFS=/ read -r _ _ pid _; do
+    if awk -v pid="$pid" '$2 == "POSIX" && $5 == pid { found = 1 } END { exit !found }' /proc/locks; then
+      printf '%s (process %s)\n' "$(cat "/proc/$pid/comm")" "$pid"
+      break
+    fi
+  done
+}
+
+wait_for_lock() {
+  seconds=0
+  while who=$(holder) && [ -n "$who" ]; do
+    [ "$seconds" -lt "$WAIT_S" ] || busy "$who"
+    sleep 1
+    seconds=$((seconds + 1))
+  done
+}
+
+update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover, hence the retries
+  for attempt in 1 2 3; do
+    wait_for_lock
+    if apt-get -q update >&2; then return 0; fi
+    sleep "$attempt"
+  done
+  return 1
+}
+
+if [ -d /run/systemd/system ] && command -v cloud-init >/dev/null; then
+  case "$(cloud-init status 2>/dev/null | sed -n 's/^status: //p')" in
+    running | not*) busy "cloud-init, which sets the machine up at its first start" ;;
+  esac
+fi
+wait_for_lock
+
+if [ -n "$(dpkg --audit)" ]; then
+  dpkg --force-confdef --force-confold --configure -a >&2 || apt-get -y -f install >&2
+  echo "finished an interrupted package installation"
+fi
+
+need=
+[ -x /usr/bin/python3 ] || need="$need python3"
+[ "$(dpkg-query -W -f='${db:Status-Status}' python3-apt 2>/dev/null || true)" = installed ] || need="$need python3-apt"
+command -v sudo >/dev/null || need="$need sudo"
+if [ -n "$need" ]; then
+  update_lists
+  wait_for_lock
+  # shellcheck disable=SC2086 # a list of words
+  apt-get -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold install --no-install-recommends $need >&2
+  echo "installed$need"
+fi
