@@ -1,7 +1,11 @@
 """Arguments that several verbs share."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
+
+from rigprov.model.tier import Tier
+from rigprov.tiers.load import load_tier
+from rigprov.tiers.narrow import only
 
 
 def add_hosts(parser: ArgumentParser, *, required: bool = True) -> None:
@@ -22,6 +26,16 @@ def add_tier(parser: ArgumentParser, *, required: bool = True) -> None:
     """Tier and the user's own values."""
     parser.add_argument("--tier", metavar="TIER", required=required, help="starter, intermediate, advanced, or a file my_tier.py")
     parser.add_argument("--set", metavar="ROLE.KEY=VALUE", dest="settings", action="append", default=[], help="a role's value")
+    parser.add_argument("--model", metavar="KEY", help="one of the tier's models instead of its first choice for the host")
+
+
+def chosen_tier(args: Namespace) -> Tier:
+    """The tier of `add_tier`, narrowed to the model that the user named.
+
+    Raises:
+        UsageError: no such tier, a tier file that is not sound, or a model that the tier has no floor for.
+    """
+    return only(load_tier(args.tier), args.model)
 
 
 def add_json(parser: ArgumentParser) -> None:
