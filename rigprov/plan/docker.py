@@ -63,7 +63,7 @@ def _source(case: Case) -> Chosen:
     release = case.facts.os
     if release.codename not in SUPPORTED.get(release.id, ()):
         return Chosen("distribution", f"Docker publishes no packages for {release.pretty}")
-    answers = case.answers("docker")
+    answers = case.answers("docker_repository")
     if answers:
         return Chosen("repository", f"Docker publishes packages for {release.pretty}, and download.docker.com answers")
     why = "does not answer from this host" if answers is False else "could not be asked from this host"
@@ -107,7 +107,7 @@ def _conflict_blockers(conflicts: tuple[str, ...], source: str, given: bool) -> 
     return (Blocker("docker-conflicts", message, fix),)
 
 
-def _state_blockers(docker: Docker | None | Missing) -> tuple[Blocker, ...]:
+def _state_blockers(docker: Docker | Missing | None) -> tuple[Blocker, ...]:
     if not isinstance(docker, Docker):
         return ()
     found = []
@@ -126,7 +126,7 @@ def _warnings(case: Case, source: Chosen) -> tuple[str, ...]:
         found.append(
             f"installed packages could not be read ({case.facts.packages.reason}), so conflicts with Docker are not known"
         )
-    if source.value == "repository" and case.answers("docker") is False:
+    if source.value == "repository" and case.answers("docker_repository") is False:
         found.append("download.docker.com does not answer from this host, so Docker's own packages cannot be fetched or updated")
     return tuple(found)
 

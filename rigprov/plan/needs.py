@@ -50,8 +50,8 @@ def _state(facts: HostFacts) -> tuple[str, ...]:
     """What is odd about the host without stopping anything."""
     found = []
     if isinstance(facts.reboot_required, tuple):
-        packages = ", ".join(facts.reboot_required) or "no package named"
-        found.append(f"a reboot is pending on this host already ({packages})")
+        asked = ", ".join(facts.reboot_required) or "no package named"
+        found.append(f"a reboot is pending on this host already ({asked})")
     if isinstance(facts.apt_lock_holder, str):
         found.append(f"{facts.apt_lock_holder} holds apt's lock just now; apply waits for it")
     packages = () if isinstance(facts.packages, Missing) else facts.packages

@@ -1,6 +1,7 @@
 """The inference engine: where it comes from, and how it is run."""
 
 from rigprov.catalog.engines import XLLAMACPP, EngineWheel
+from rigprov.catalog.sources import PYTHON_INDEX
 from rigprov.model.host import HostFacts
 from rigprov.model.plan import Blocker, Chosen, Decision
 from rigprov.plan.benchmark import Choice
@@ -113,6 +114,6 @@ def _warnings(case: Case, choice: Choice) -> tuple[str, ...]:
         found.append(
             f"the server will listen on {host}, reachable from the network and without TLS; the API key is its only guard"
         )
-    if case.answers("pypi") is False:
+    if case.answers(PYTHON_INDEX) is False:
         found.append("the Python package index does not answer from this host; the engine comes from there")
     return tuple(found)

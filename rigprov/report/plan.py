@@ -1,0 +1,99 @@
+"""A plan in words. Readable without colour; one block per host."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from textwrap import wrap
+
+from rigprov.catalog.models import MODELS
+from rigprov.catalog.roles import options
+from rigprov.model.plan import Plan, Source, Step, Value
+
+WIDTH = 110
+SECRET = "(secret)"  # noqa: S105  (what is printed in place of one)
+STATES = {"run": "run", "skip": "skip", "not_built": "not built"}
+
+
+def plan_text(plan: Plan, *, explain: bool = False) -> str:
+    """What would happen to one host. With `explain` also the values that are the role's own defaults."""
+    lines = [f"{plan.host}: tier {plan.tier}, on {plan.environment.why}", ""]
+    for step in plan.steps:
+        lines += _step(step, explain=explain)
+    lines += ["", *_benchmark(plan), *_reboot(plan)]
+    for item in plan.destructive:
+        state = "agreed" if item.given else f"needs {item.consent}"
+        lines += _block("destructive", f"{item.role} {item.what} ({state})")
+    for warning in plan.warnings:
+        lines += _block("warning", warning)
+    for blocker in plan.blockers:
+        lines += _block("blocked", f"{blocker.message} [{blocker.code}]")
+        lines += _block("", f"way out: {blocker.fix}")
+    lines += ["", _verdict(plan)]
+    return "\n".join(lines) + "\n"
+
+
+def without_secrets(plan: Plan) -> Plan:
+    """The same plan with every secret value replaced, fit to be printed."""
+    return replace(plan, steps=tuple(replace(step, values=_masked(step)) for step in plan.steps))
+
+
+def _masked(step: Step) -> Mapping[str, Value]:
+    secret = {name for name, option in options(step.role).items() if option.secret}
+    return {
+        name: replace(value, value=SECRET) if name in secret and value.value not in ("", None) else value
+        for name, value in step.values.items()
+    }
+
+
+def _step(step: Step, *, explain: bool) -> list[str]:
+    lines = _columns(f"  {STATES[step.state]:<10}{step.role:<26}", step.reason)
+    shown = {name: value for name, value in _masked(step).items() if explain or value.source is not Source.DEFAULT}
+    for name, value in shown.items():
+        why = f" ({value.reason})" if value.reason else ""
+        lines += _columns(" " * 14, f"{name} = {_shown(value.value)}  <- {value.source.name.lower()}{why}")
+    return lines
+
+
+def _benchmark(plan: Plan) -> list[str]:
+    planned = plan.benchmark
+    if planned is None:
+        return _block("benchmark", "none: nothing will be measured")
+    model = MODELS[planned.model]
+    head = f"{model.title} {model.quantisation}, floor {planned.floor:g} tokens/s (class {planned.machine_class})"
+    return _block("benchmark", f"{head}, context {planned.context}; {planned.reason}")
+
+
+def _reboot(plan: Plan) -> list[str]:
+    return _block("reboot", plan.reboot or "no")
+
+
+def _verdict(plan: Plan) -> str:
+    absent = [step.role for step in plan.steps if step.state == "not_built"]
+    if plan.blockers:
+        return f"Blocked: {len(plan.blockers)} {'thing stands' if len(plan.blockers) == 1 else 'things stand'} in the way."
+    if absent:
+        return f"The host fits, but `apply` will refuse: not built yet are {', '.join(absent)}."
+    return f"Ready: {len(plan.roles)} roles would run."
+
+
+def _block(label: str, words: str) -> list[str]:
+    return _columns(f"  {label:<14}", words)
+
+
+def _columns(head: str, words: str) -> list[str]:
+    """`words` wrapped beside `head`, further lines under the first."""
+    indent = " " * len(head)
+    lines = wrap(words, WIDTH - len(head), break_on_hyphens=False, break_long_words=False) or [""]
+    return [(head + lines[0]).rstrip(), *(indent + line for line in lines[1:])]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value or '""'
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return _names(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _names(items: Iterable[Mapping[str, object]]) -> str:
+    return ", ".join(str(item.get("name") or item.get("file") or json.dumps(item)) for item in items)
