@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rigprov.errors import RigprovError
 from rigprov.verify.host.examine import BEGIN, END
 
 
@@ -66,20 +65,24 @@ class Evidence:
     governor: str | None = None
 
 
-def read(host: str, stdout: str) -> Evidence:
+class Damaged(ValueError):  # noqa: N818 - what it is about, not that it is an error
+    """What came back is not one whole document."""
+
+
+def read(stdout: str) -> Evidence:
     """Evidence in the output of the measuring script.
 
     Raises:
-        RigprovError: there is no whole document in it.
+        Damaged: there is no whole document in it.
     """
     _, begin, rest = stdout.partition(BEGIN)
     body, end, _ = rest.partition(END)
+    if not (begin and end):
+        raise Damaged("the measurement ended without a result")
     try:
-        if begin and end:
-            return from_document(json.loads(body))
+        return from_document(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RigprovError(f"the measurement on {host} came back damaged ({type(error).__name__}: {error})") from error
-    raise RigprovError(f"the measurement on {host} ended without a result", hint="run the same command again")
+        raise Damaged(f"the measurement came back damaged: {type(error).__name__}: {error}") from error
 
 
 def from_document(found: Mapping[str, Any]) -> Evidence:

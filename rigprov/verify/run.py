@@ -8,7 +8,7 @@ from rigprov.facts.shell import ScriptResult, run_script
 from rigprov.model.plan import Plan, PlannedBenchmark
 from rigprov.model.proof import Proof
 from rigprov.model.target import Target
-from rigprov.verify.evidence import read
+from rigprov.verify.evidence import Damaged, read
 from rigprov.verify.judge import judge
 from rigprov.verify.script import NO_PYTHON, script
 
@@ -32,7 +32,7 @@ def verify(
     benchmarks: dict[str, PlannedBenchmark] = {}
     for name, plan in plans.items():
         if plan.benchmark is None:
-            proofs[name] = _nothing_to_measure(plan)
+            proofs[name] = _nothing_planned(plan)
         else:
             benchmarks[name] = plan.benchmark
     chosen = [target for target in targets if target.name in benchmarks]
@@ -67,26 +67,34 @@ def time_limit_s(benchmark: PlannedBenchmark) -> float:
 
 
 def conclude(host: str, benchmark: PlannedBenchmark, result: ScriptResult | RigprovError) -> Proof | RigprovError:
-    """Proof from what came back from one host."""
+    """Proof from what came back from one host; an error only where the host was not reached or refused us."""
     if isinstance(result, RigprovError):
         return result
     if result.rc == NO_PYTHON:
-        return RigprovError(f"{host} has no python3", hint="run `rigprov apply` first")
+        return _not_measured(host, benchmark, "there is no python3 on the host", "run `rigprov apply` first")
     try:
-        return judge(host, benchmark, read(host, result.stdout))
-    except RigprovError as error:
+        return judge(host, benchmark, read(result.stdout))
+    except Damaged as error:
         last = (result.stderr.strip().splitlines() or [""])[-1]
-        return RigprovError(f"{error}{f': {last}' if last else ''}", hint=error.hint)
+        return _not_measured(host, benchmark, f"{error}{f' ({last})' if last else ''}", "run the same command again")
 
 
-def _nothing_to_measure(plan: Plan) -> Proof:
+def _not_measured(host: str, benchmark: PlannedBenchmark | None, reason: str, fix: str) -> Proof:
     return Proof(
-        host=plan.host,
+        host=host,
         verdict="not measured",
-        reason=f"no benchmark of tier {plan.tier} fits this host",
-        fix="see `rigprov plan` for what the host lacks, or choose another tier",
-        model="",
+        reason=reason,
+        fix=fix,
+        model=benchmark.model if benchmark else "",
         model_sha256="",
         engine="",
-        floor=0.0,
+        floor=benchmark.floor if benchmark else 0.0,
     )
+
+
+def _nothing_planned(plan: Plan) -> Proof:
+    if plan.blockers:
+        first = plan.blockers[0]
+        return _not_measured(plan.host, None, f"nothing to measure: {first.message}", first.fix)
+    reason = f"tier {plan.tier} has no benchmark for this host"
+    return _not_measured(plan.host, None, reason, "give the tier a benchmark, or take another tier")

@@ -21,14 +21,16 @@ def text(path: str) -> str:
 
 
 def physical_cores() -> int:
-    """Distinct cores among the CPUs that this process may use; all CPUs count where the topology is hidden."""
+    """Distinct cores that this process may use at a time; all CPUs count where the topology is hidden."""
     usable = os.sched_getaffinity(0)
     topology = f"{_CPU}/cpu{{}}/topology/"
     cores = set()
     for cpu in usable:
         core = text(topology.format(cpu) + "core_id")
         cores.add((text(topology.format(cpu) + "physical_package_id"), core) if core else ("cpu", str(cpu)))
-    return len(cores)
+    quota, _, period = text("/sys/fs/cgroup/cpu.max").partition(" ")
+    allowed = -(-int(quota) // int(period)) if quota.isdigit() and period.isdigit() else len(cores)
+    return max(1, min(len(cores), allowed))
 
 
 def l3_bytes() -> int | None:
