@@ -43,8 +43,8 @@ class Board:
     def take(self, event: Event, now: float) -> None:
         """Note one event."""
         if event.kind == "stats":
-            for row in self.rows.values():
-                row.ended = row.ended or "done"
+            for each in self.rows.values():
+                each.ended = each.ended or "done"
         row = self.rows.get(event.host)
         if row is None:
             return
@@ -61,5 +61,5 @@ class Board:
 
 
 def duration(seconds: float | None) -> str:
-    """"1:05"; "?" where it is not known."""
+    """Minutes and seconds, "1:05"; "?" where it is not known."""
     return "?" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

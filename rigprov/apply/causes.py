@@ -90,12 +90,20 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 _CONNECTION: tuple[tuple[str, str, str], ...] = (
     (r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED", "its SSH host key is unknown or has changed", ""),
-    (r"Permission denied \([a-z,-]+\)", "it refused the login", "check the user name and that your key is in its authorized_keys"),
+    (
+        r"Permission denied \([a-z,-]+\)",
+        "it refused the login",
+        "check the user name and that your key is in its authorized_keys",
+    ),
     (r"Connection refused", "it refused the connection", "check the port, and that sshd is running"),
     (r"No route to host|Network is unreachable", "there is no way to it in the network", "check that it is on, and its address"),
     (r"Could not resolve hostname (?P<name>\S+?):", "its name {name} does not resolve", "check the name, or give its address"),
     (r"timed out|Timeout", "it does not answer", f"check that it is on, and its address, {AGAIN}"),
-    (r"closed by|Connection reset|Broken pipe|mux_client|Shared connection", "the connection broke off", AGAIN.removeprefix("then ")),
+    (
+        r"closed by|Connection reset|Broken pipe|mux_client|Shared connection",
+        "the connection broke off",
+        AGAIN.removeprefix("then "),
+    ),
 )
 
 

@@ -9,15 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from rigprov.facts.redact import redact
+
 KEEP = 50  # runs
 MASK = "********"
 SECRET_NAME = re.compile(r"(?:token|secret|password|passwd|pass|api_?key|credential)s?$", re.IGNORECASE)
 _SHORTEST = 4  # characters; masking shorter values would riddle the log without hiding anything
-_PATTERNS = (
-    re.compile(r"\bhf_[A-Za-z0-9]{16,}"),  # Hugging Face access tokens
-    re.compile(r"(?<=://)[^/\s:@\"]+:[^/\s@\"]+(?=@)"),  # user:password in an address
-    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
-)
 
 
 def secrets_in(variables: Mapping[str, object]) -> set[str]:
@@ -26,12 +23,12 @@ def secrets_in(variables: Mapping[str, object]) -> set[str]:
 
 
 class Masker:
-    """Replaces known secrets, and what looks like one, in any text."""
+    """Takes known secrets, and what looks like one, out of any text."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= _SHORTEST}
         # Inside JSON a secret with quotes or backslashes is spelt differently.
-        spelt = known | {json.dumps(secret)[1:-1] for secret in known} | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
+        spelt = known | {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for secret in known for ascii_only in (True, False)}
         longest_first = sorted(spelt, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in longest_first)) if longest_first else None
 
@@ -39,9 +36,7 @@ class Masker:
         """`text` without secrets."""
         if self._known:
             text = self._known.sub(MASK, text)
-        for pattern in _PATTERNS:
-            text = pattern.sub(MASK, text)
-        return text
+        return redact(text)
 
 
 class RunLog:

@@ -1,0 +1,43 @@
+"""`rigprov apply`: plan, ask once, converge, prove, report."""
+
+from argparse import ArgumentParser, Namespace
+
+from rigprov.commands import options
+from rigprov.model.outcome import Outcome
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Hosts, tier, and what the user agrees to."""
+    options.add_hosts(parser)
+    options.add_tier(parser)
+    parser.add_argument("--yes", "-y", action="store_true", help="do not ask before changing anything")
+    parser.add_argument("--check", action="store_true", help="predict the changes with Ansible's check mode; change nothing")
+    parser.add_argument("--no-verify", action="store_true", help="do not measure the speed afterwards")
+    parser.add_argument("--remove-conflicts", action="store_true", help="remove packages that conflict with a role's, as planned")
+    parser.add_argument(
+        "--reboot", choices=("yes", "no", "ask"), default="ask", help="may hosts be rebooted where a plan asks for it"
+    )
+    parser.add_argument("--forks", metavar="N", type=_positive, default=10, help="hosts worked on at a time (default: 10)")
+    options.add_json(parser)
+
+
+def run(args: Namespace) -> Outcome:
+    """Carry the steps out in order; the first that has nothing left to do ends the command."""
+    from rigprov.commands.applying import STEPS, State, conclude  # their imports are slow, `--help` must not pay
+
+    state = State(args)
+    for step in STEPS:
+        step(state)
+        if state.stopped:
+            break
+    return conclude(state)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+_positive.__name__ = "positive number"  # argparse names the type in its message
