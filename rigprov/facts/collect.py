@@ -1,0 +1,37 @@
+"""Asking machines: one probe, one round trip each, many at once."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from rigprov.errors import RigprovError
+from rigprov.facts import probe
+from rigprov.facts.connection import Access
+from rigprov.facts.recording import Recording, Section
+from rigprov.facts.redact import redact_sections
+from rigprov.facts.shell import ScriptResult, run_script
+from rigprov.model.target import Target
+
+
+def collect(targets: Iterable[Target], access: Access) -> dict[str, Recording | RigprovError]:
+    """What each target answered, secrets removed, or why it did not."""
+    asked = probe.render()
+    taken = datetime.now(UTC).isoformat(timespec="seconds")
+    found: dict[str, Recording | RigprovError] = {}
+    for name, result in run_script(targets, access, asked.script, root="try", timeout_s=probe.LIMIT_S).items():
+        if isinstance(result, RigprovError):
+            found[name] = result
+            continue
+        try:
+            sections = probe.read_output(asked, result.stdout, name)
+        except RigprovError as error:
+            found[name] = error
+            continue
+        sections["privilege"] = _privilege(result)
+        found[name] = Recording(name, taken, redact_sections(sections))
+    return found
+
+
+def _privilege(result: ScriptResult) -> Section:
+    """Told by the wrapper around the probe; kept in the same form as the rest."""
+    lines = [f"user={result.user}", f"how={result.how}", f"why={result.why}"]
+    return Section("privilege", "id -un; sudo -n true", "\n".join(lines), "", 0)

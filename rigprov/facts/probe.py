@@ -1,0 +1,70 @@
+"""The probe: the shell script that asks, and what comes back."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from importlib.resources import files
+
+from rigprov.catalog.sources import PYTHON_INDEX, SOURCES, default_python_index
+from rigprov.errors import UnreachableError
+from rigprov.facts.recording import Section
+
+LIMIT_S = 60.0  # the probe ends by itself after at most 12 s; the rest is for a slow line
+
+# Names of installed packages that the plan or a bug report needs (extended regular expression, from the start).
+_PACKAGES = (
+    r"(docker|containerd|runc|podman|moby|buildah|nvidia|libnvidia|xserver-xorg-video-nvidia|linux-(image|headers|modules|generic)"
+    r"|linux-(aws|azure|gcp|oracle|raspi)|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed|needrestart"
+    r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|unattended-upgrades"
+    r"|cloud-init|apt( |-)|sudo|openssh-server|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|ollama|snapd|ca-certificates|curl"
+    r"|gnupg|wget|kmod|pciutils|util-linux |zram|swapspace|dphys-swapfile)"
+)
+# How the host's own pip would find its index: its configuration, pip from a distribution's wheel included, else pip's default.
+_PIP = (
+    'import glob, sys; sys.path += glob.glob("/usr/share/python-wheels/pip-*.whl"); '
+    "from pip._internal.configuration import Configuration as C; from pip._internal.models.index import PyPI as D; "
+    "c = C(isolated=False); c.load(); flat = [(k, v) for k, v in c.items()]; "
+    "flat += [p for k, v in flat if isinstance(v, dict) for p in v.items()]; "
+    'print(([v for k, v in flat if k.split(".")[-1] == "index-url"] or [D.simple_url])[-1])'
+)
+_INDEX = r"\$(python3 -c '{pip}' 2>/dev/null || sed -n 's/^ *index-url *= *//p' /etc/pip.conf 2>/dev/null | grep . || echo '{default}')"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One rendering of the script; its marks cannot be guessed, so no output can imitate them."""
+
+    script: str
+    mark: str
+
+
+def render() -> Probe:
+    """The script, ready to be run by `sh`."""
+    mark = f"probe-{secrets.token_hex(12)}"
+    index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"').replace("\\n", "n")).replace("{default}", default_python_index())
+    reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
+    text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
+    for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES}.items():
+        text = text.replace(key, value)
+    return Probe(text, mark)
+
+
+def read_output(probe: Probe, stdout: str, host: str) -> dict[str, Section]:
+    """Sections by name.
+
+    Raises:
+        UnreachableError: the output ends early, or the machine could not run the probe.
+    """
+    if failed := re.search(rf"^{probe.mark} failed (.*)$", stdout, re.MULTILINE):
+        raise UnreachableError(f"`{host}` cannot be probed: {failed[1]}", hint="free some space on it")
+    if f"\n{probe.mark} complete" not in stdout:
+        raise UnreachableError(f"the probe on `{host}` ended early", hint="run again")
+    shape = re.compile(
+        rf"^{probe.mark} begin (\S+)\n(.*?)\n{probe.mark} out\n(.*?)\n?{probe.mark} err\n(.*?)\n?{probe.mark} end (\d+)$",
+        re.MULTILINE | re.DOTALL,
+    )
+    text = stdout.replace("\r\n", "\n")
+    return {
+        name: Section(name, command, output.removesuffix("\n"), errors.strip("\n"), int(rc))
+        for name, command, output, errors, rc in shape.findall(text)
+    }

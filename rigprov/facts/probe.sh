@@ -1,0 +1,218 @@
+# Asks a machine what it is. Changes nothing; needs only a POSIX shell (dash and busybox included).
+#
+# `probe NAME LIMIT` runs the line on its standard input, in the background, for at most LIMIT seconds. Each becomes one
+# file of a recording. Lines must work without root, and say by their exit status when they could not.
+# @NONCE@ and the @...@ words in the addresses are filled in by rigprov.
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/snap/bin:/usr/lib/wsl/lib"
+umask 077
+dir=
+# Memory first: a machine with a full disk must still be able to tell that it is full.
+for parent in /run /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
+    dir=$(mktemp -d "$parent/rigprov.XXXXXXXX" 2>/dev/null) && break
+done
+[ -n "$dir" ] || { echo "@NONCE@ failed no directory for temporary files can be written"; exit 1; }
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+names=
+within() { shift; "$@"; }
+if command -v timeout >/dev/null 2>&1; then
+    within() { timeout "$@"; }
+fi
+
+probe() {
+    name=$1 limit=$2
+    names="$names $name"
+    cmd=$(cat)
+    printf '%s\n' "$cmd" >"$dir/$name.cmd"
+    { within "$limit" sh -c "$cmd" >"$dir/$name.out" 2>"$dir/$name.err"; echo $? >"$dir/$name.rc"; } </dev/null >/dev/null 2>&1 &
+}
+
+# --- Slow ones first
+reach() {
+    probe "reach-$1" 6 <<END
+u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m 4 -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
+END
+}
+@REACH@
+probe nvidia-smi 10 <<'END'
+nvidia-smi --query-gpu=index,name,uuid,memory.total,mig.mode.current,driver_version --format=csv,noheader,nounits
+END
+probe docker-info 8 <<'END'
+docker info --format '{"ServerVersion":{{json .ServerVersion}},"DockerRootDir":{{json .DockerRootDir}},"Driver":{{json .Driver}},"DriverStatus":{{json .DriverStatus}},"CgroupDriver":{{json .CgroupDriver}}}'
+END
+probe apt-policy 8 <<'END'
+apt-cache policy
+END
+probe apt-policy-packages 8 <<'END'
+apt-cache policy $(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' | grep -E '^[a-z][iUFWt]. @PACKAGES@' | cut -c5- | sort -u)
+END
+probe wipefs 8 <<'END'
+for n in $(lsblk -nrpo NAME,TYPE | awk '$2 != "rom" && $2 != "loop" {print $1}' | sort -u); do echo "==> $n"; wipefs --no-act --json "$n" 2>&1; echo "--> exit $?"; done
+END
+
+# --- The system
+probe os-release 3 <<'END'
+cat /etc/os-release || cat /usr/lib/os-release
+END
+probe uname 3 <<'END'
+uname -srm
+END
+probe proc-version 3 <<'END'
+cat /proc/version
+END
+probe cmdline 3 <<'END'
+cat /proc/cmdline
+END
+probe boot-id 3 <<'END'
+cat /proc/sys/kernel/random/boot_id
+END
+probe machine-id 3 <<'END'
+cat /etc/machine-id
+END
+probe python 5 <<'END'
+/usr/bin/python3 -c 'import platform; print(platform.python_version())'
+END
+probe libc 3 <<'END'
+getconf GNU_LIBC_VERSION
+END
+
+# --- What kind of machine
+probe detect-virt 3 <<'END'
+command -v systemd-detect-virt >/dev/null || exit 127; echo "container=$(systemd-detect-virt --container)"; echo "vm=$(systemd-detect-virt --vm)"
+END
+probe init 3 <<'END'
+cat /proc/1/comm
+END
+probe marks 3 <<'END'
+for f in /.dockerenv /run/.containerenv /run/systemd/container /run/systemd/system /root/.vast_containerlabel /etc/vast_containerlabel /etc/rp_environment /proc/sys/fs/binfmt_misc/WSLInterop /run/WSL; do [ -e "$f" ] && echo "$f"; done; :
+END
+probe container-kind 3 <<'END'
+cat /run/systemd/container
+END
+probe environment-names 3 <<'END'
+{ tr '\0' '\n' </proc/1/environ; env; } | grep -oE '^(RUNPOD_POD_ID|RUNPOD_GPU_COUNT|RUNPOD_DC_ID|VAST_CONTAINERLABEL|DATA_DIRECTORY|KUBERNETES_SERVICE_HOST|WSL_DISTRO_NAME|container)=' | tr -d = | sort -u; tr '\0' '\n' </proc/1/environ >/dev/null
+END
+probe capabilities 3 <<'END'
+grep '^Cap' /proc/self/status
+END
+probe dmi 3 <<'END'
+cd /sys/class/dmi/id && for f in sys_vendor product_name product_version chassis_asset_tag board_vendor board_name bios_vendor; do read -r v <$f && echo "$f=$v"; done; echo "product_uuid_start=$(cut -c1-8 product_uuid)"; echo "product_serial_start=$(cut -c1-12 product_serial)"
+END
+probe hypervisor 3 <<'END'
+cd /sys/hypervisor && cat type && cut -c1-8 uuid
+END
+probe cloud-init 3 <<'END'
+[ -d /run/cloud-init ] || exit 3; for f in disabled enabled cloud-id status.json result.json; do [ -e /run/cloud-init/$f ] && echo "==> $f" && cat /run/cloud-init/$f; done; :
+END
+probe board 3 <<'END'
+tr -d '\0' </proc/device-tree/model
+END
+probe secure-boot 3 <<'END'
+[ -d /sys/firmware/efi ] || { echo no-efi; exit 0; }; od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c || mokutil --sb-state
+END
+
+# --- CPU and memory
+probe cpuinfo 3 <<'END'
+awk -F '[\t ]*:' '$1 == "flags" || $1 == "Features" {if (seen++) next} $1 ~ /^(processor|model name|physical id|core id|flags|Features|CPU implementer|CPU part|Hardware|Model)$/' /proc/cpuinfo
+END
+probe nproc 3 <<'END'
+nproc
+END
+probe l3 3 <<'END'
+for d in /sys/devices/system/cpu/cpu[0-9]*/cache/index*; do read -r l <"$d/level" && [ "$l" = 3 ] && read -r s <"$d/size" && read -r c <"$d/shared_cpu_list" && echo "$c $s"; done 2>/dev/null | sort -u | grep .
+END
+probe meminfo 3 <<'END'
+cat /proc/meminfo
+END
+probe cgroup 3 <<'END'
+r=/sys/fs/cgroup; p=$(sed -n 's/^0:://p' /proc/self/cgroup); while :; do for f in memory.max cpu.max; do [ -r "$r$p/$f" ] && read -r v <"$r$p/$f" && echo "$f $v"; done; case $p in ''|/) break;; esac; p=${p%/*}; done; for f in memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us; do [ -r "$r/$f" ] && read -r v <"$r/$f" && echo "${f##*/} $v"; done; :
+END
+probe swaps 3 <<'END'
+cat /proc/swaps
+END
+
+# --- Disks
+probe fstab 3 <<'END'
+cat /etc/fstab
+END
+probe lsblk 5 <<'END'
+lsblk --json --bytes --output-all
+END
+probe block-links 3 <<'END'
+for d in /sys/class/block/*; do for k in holders slaves; do for x in "$d/$k"/*; do [ -e "$x" ] && echo "${d##*/} $k ${x##*/}"; done; done; done; :
+END
+probe by-id 3 <<'END'
+ls -l /dev/disk/by-id
+END
+probe findmnt 5 <<'END'
+findmnt --json --bytes --list --output TARGET,SOURCE,FSTYPE,OPTIONS,SIZE,AVAIL
+END
+
+# --- GPUs and their driver
+probe pci 5 <<'END'
+cd /sys/bus/pci/devices && for d in *; do [ -e "$d/vendor" ] || continue; o=$d; for f in vendor device class subsystem_vendor subsystem_device; do read -r v <"$d/$f"; o="$o $v"; done; m=-; [ -e "$d/driver" ] && m=$(readlink "$d/driver"); echo "$o ${m##*/}"; done
+END
+probe modules 3 <<'END'
+cut -d ' ' -f 1 /proc/modules
+END
+probe nvidia-version 3 <<'END'
+cat /proc/driver/nvidia/version
+END
+probe nvidia-module 3 <<'END'
+modinfo -F version nvidia
+END
+
+# --- Packages
+probe packages 5 <<'END'
+dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' | grep -E '^[a-zA-Z]{2}. @PACKAGES@'
+END
+probe dpkg-audit 5 <<'END'
+dpkg --audit
+END
+probe apt-sources 3 <<'END'
+for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do [ -f "$f" ] && echo "==> $f" && cat "$f" && echo; done; [ -d /etc/apt ]
+END
+probe apt-keyrings 3 <<'END'
+for f in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/* /etc/apt/keyrings/* /usr/share/keyrings/*; do [ -f "$f" ] && echo "$f"; done; [ -d /etc/apt ]
+END
+probe apt-lock 3 <<'END'
+for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do i=$(stat -c %i "$f" 2>/dev/null) || continue; awk -v i="$i" '{n = split($6, a, ":"); if ($2 != "->" && a[n] == i) print $5}' /proc/locks | while read -r p; do echo "$f $p $(cat "/proc/$p/comm")"; done; done; [ -r /proc/locks ]
+END
+probe reboot-required 3 <<'END'
+for f in /run/reboot-required /var/run/reboot-required; do [ -e "$f" ] && { echo required; cat "$f.pkgs" 2>/dev/null; break; }; done; :
+END
+
+# --- Docker
+probe dockerd-version 4 <<'END'
+dockerd --version
+END
+probe docker-daemon-json 3 <<'END'
+[ -e /etc/docker/daemon.json ] || exit 3; cat /etc/docker/daemon.json
+END
+probe docker-snap 3 <<'END'
+ls -d /var/snap/docker
+END
+
+# --- A command that hangs in the kernel cannot be killed, so `wait` might never return: look for the results instead.
+pause=0.05 left=240
+sleep $pause 2>/dev/null || { pause=1; left=12; }
+for name in $names; do
+    while [ ! -s "$dir/$name.rc" ] && [ "$left" -gt 0 ]; do
+        sleep $pause
+        left=$((left - 1))
+    done
+done
+for name in $names; do
+    echo "@NONCE@ begin $name"
+    cat "$dir/$name.cmd"
+    echo "@NONCE@ out"
+    cat "$dir/$name.out"
+    echo
+    echo "@NONCE@ err"
+    cat "$dir/$name.err"
+    echo
+    rc=124
+    [ -s "$dir/$name.rc" ] && read -r rc <"$dir/$name.rc"
+    echo "@NONCE@ end $rc"
+done
+echo "@NONCE@ complete"
