@@ -156,12 +156,21 @@ class Target:
         network.switch_link(self.name, "up")
 
     def down(self) -> None:
-        """Power off and take everything off the controller; the disk as well, unless the machine is a kept one."""
+        """Take everything off the controller; the disk as well, unless the machine is a kept one, which is shut down first."""
         keep = (self.folder / "spec.json").exists() and self.spec.keep
+        if keep:
+            self._shut_down()
         self._clear()
         if not keep and self.folder.exists():
             shutil.rmtree(self.folder)
         clients.refresh()
+
+    def _shut_down(self, timeout_s: float = 15) -> None:
+        if not cgroup.is_populated(self.name) or self.run("sudo systemctl poweroff").returncode:
+            return
+        end = time.monotonic() + timeout_s
+        while cgroup.is_populated(self.name) and time.monotonic() < end:
+            time.sleep(0.05)
 
     def _clear(self) -> None:
         cgroup.kill(self.name)

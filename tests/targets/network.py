@@ -52,8 +52,8 @@ def attach(name: str, wish: str = "") -> str:
 
 def _free(wish: str) -> int:
     taken = {int(path.name) for path in _addresses().iterdir()}
-    wanted = [int(wish.rpartition(".")[2])] if wish else []
-    for octet in [*wanted, *range(10, 250)]:
+    candidates: list[int] = [*([int(wish.rpartition(".")[2])] if wish else []), *range(10, 250)]
+    for octet in candidates:
         if octet not in taken:
             return octet
     raise TargetError(f"all addresses of {_NET}.0/24 are taken; `python -m tests.targets down-all` frees them")

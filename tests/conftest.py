@@ -1,0 +1,111 @@
+"""A unit test reaches no real tool, no network and no file of the user's.
+
+Programs that change a machine are shadowed on PATH, because ansible-runner and pyinfra start theirs in ways that a patched
+`subprocess` doesn't see; an audit hook watches what the tests' own process does. Tests marked live, gpu or wheel are exempt.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+EXEMPT = ("live", "gpu", "wheel")
+
+TOOLS = (
+    *("ssh", "scp", "sftp", "ssh-keyscan", "sshpass", "sudo", "su"),
+    *("ansible", "ansible-playbook", "ansible-galaxy"),
+    *("docker", "dockerd", "podman", "nvidia-smi", "modprobe", "dkms"),
+    *("apt", "apt-get", "apt-mark", "dpkg", "snap", "curl", "wget"),
+    *("systemctl", "reboot", "shutdown", "service", "usermod", "useradd", "groupadd"),
+    *("mount", "umount", "losetup", "swapon", "swapoff", "mkswap", "parted", "wipefs", "sfdisk"),
+    *("mkfs", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs"),
+)
+
+SHIM_EXIT = 97
+
+
+class ReachedOutError(AssertionError):
+    """A unit test was about to reach something real."""
+
+
+class _Watch:
+    """What the audit hook asks; a hook can't be taken out again, so it is switched."""
+
+    on = False
+    own_folder = Path("/nonexistent")  # pytest's temporary folder: stand-ins of tests lie in it
+
+
+def _audit(event: str, args: tuple[object, ...]) -> None:
+    if not _Watch.on:
+        return
+    if event == "socket.connect":
+        _check_address(args[1])
+    elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        _check_program(str(args[0] or ""), args[1])
+
+
+def _check_address(address: object) -> None:
+    if not isinstance(address, tuple):
+        return  # a Unix socket
+    try:
+        outside = not ip_address(str(address[0]).partition("%")[0]).is_loopback
+    except ValueError:
+        outside = address[0] != "localhost"
+    if outside:
+        raise ReachedOutError(f"a unit test connects to {address[0]}")
+
+
+def _check_program(program: str, args: object) -> None:
+    found = Path(shutil.which(program) or program)
+    if found.name not in TOOLS or found.is_relative_to(_Watch.own_folder):
+        return
+    if not _only_reads(found.name, args):
+        raise ReachedOutError(f"a unit test starts the real {found}")
+
+
+def _only_reads(name: str, args: object) -> bool:
+    """`ssh -G` prints the configuration for a host and connects to nothing."""
+    return name == "ssh" and isinstance(args, list | tuple) and "-G" in [os.fsdecode(word) for word in args]
+
+
+sys.addaudithook(_audit)
+
+
+@pytest.fixture(scope="session")
+def shims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a stand-in for every tool, which says what was called and exits 97."""
+    folder = tmp_path_factory.mktemp("shims")
+    for tool in TOOLS:
+        real = shutil.which(tool)
+        way_out = f'case " $* " in *" -G "*) exec {real} "$@";; esac\n' if tool == "ssh" and real else ""
+        path = folder / tool
+        path.write_text(f'#!/bin/sh\n{way_out}echo "unit test reached {tool}: $*" >&2\nexit {SHIM_EXIT}\n')
+        path.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def sealed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shims: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Seal a unit test off from the machine that it runs on."""
+    if any(map(request.node.get_closest_marker, EXEMPT)):
+        yield
+        return
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("SSH_AUTH_SOCK", "ANSIBLE_CONFIG", "ANSIBLE_INVENTORY", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{shims}{os.pathsep}{os.environ['PATH']}")
+    _Watch.own_folder = tmp_path_factory.getbasetemp()
+    _Watch.on = True
+    try:
+        yield
+    finally:
+        _Watch.on = False
