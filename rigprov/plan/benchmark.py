@@ -14,6 +14,7 @@ from rigprov.plan.storage import Place
 from rigprov.tiers.fit import gpus_of
 
 SYSTEM_RAM = 3 * GIB  # the system, its page cache, Docker, a browser
+GPU_RESERVE = 1 * GIB  # per GPU: driver, CUDA context, a desktop (an RTX 3090 offers 23.6 of its 24 GiB)
 DISK_RESERVE = 2 * GIB  # Docker, the engine, package lists, and what the models role leaves free
 SMALL_BOARD_CPUS = 8
 SOURCES = {"hub": "huggingface.co", PYTHON_INDEX: "the Python package index"}
@@ -109,8 +110,8 @@ def _memory_short(case: Case, benchmark: Benchmark, model: Model) -> str | None:
     found = gpus_of(case.facts)
     if isinstance(found, Missing) or any(gpu.vram_gib is None for gpu in found):
         return None  # the need for GPUs is judged, and reported as unknown, elsewhere
-    have = int(sum(gpu.vram_gib or 0 for gpu in found) * GIB)
-    return None if have >= need else f"it needs {gib(need)} of VRAM, there are {gib(have)}"
+    have = int(sum(gpu.vram_gib or 0 for gpu in found) * GIB) - GPU_RESERVE * len(found)
+    return None if have >= need else f"it needs {gib(need)} of VRAM, {gib(max(have, 0))} can be used"
 
 
 def _unsure(case: Case, place: Place, model: Model) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
         why = REFUSED.get(mount.filesystem, f"whether {mount.filesystem} can hold a swap file is not known")
         return Decision(skip=f"{mount.target} is {mount.filesystem}: {why}")
     wish = case.wish("swap_size_mib")
-    size, why = (int(str(wish)), "`swap_size_mib` is set") if wish is not None else _size(case, place, choice, mount)
-    if size == 0:
+    size, why = (int(str(wish)), f"`swap_size_mib` is set to {wish}") if wish is not None else _size(case, place, choice, mount)
+    if size <= 0:
         return Decision(skip=why)
     return Decision(
         values={
