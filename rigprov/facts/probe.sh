@@ -193,6 +193,11 @@ probe docker-snap 3 <<'END'
 ls -d /var/snap/docker
 END
 
+# --- What rigprov put here earlier: a model file that is there needs no room and no download
+probe model-files 3 <<'END'
+d=$(sed -n 's|.*"model": *"\(/.*\)/[^/"]*".*|\1|p' /etc/rigprov/llm/server.json 2>/dev/null); for f in /srv/models/*.gguf /workspace/models/*.gguf ${d:+"$d"/*.gguf}; do [ -f "$f" ] && stat -c '%s %n' "$f"; done | sort -u; :
+END
+
 # --- A command that hangs in the kernel cannot be killed, so `wait` might never return: look for the results instead.
 pause=0.05 left=240
 sleep $pause 2>/dev/null || { pause=1; left=12; }

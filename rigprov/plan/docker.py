@@ -56,6 +56,8 @@ def _source(case: Case) -> Chosen:
     wish = case.wish("docker_source")
     if wish is not None:
         return Chosen(wish, "`docker_source` is set")
+    if case.wish("docker_repository_url") is not None:
+        return Chosen("repository", "`docker_repository_url` names a mirror")
     if case.installed("docker-ce"):
         return Chosen("repository", "Docker's own package (docker-ce) is here already and is kept")
     if case.installed("docker.io"):
