@@ -11,13 +11,14 @@ from rigprov.facts.recording import Section
 
 LIMIT_S = 60.0  # the probe ends by itself after at most 12 s; the rest is for a slow line
 
-# Names of installed packages that the plan or a bug report needs (extended regular expression, from the start).
+# Installed packages that the plan or a bug report needs (extended regular expression, matched from the start of the name).
 _PACKAGES = (
-    r"(docker|containerd|runc|podman|moby|buildah|nvidia|libnvidia|xserver-xorg-video-nvidia|linux-(image|headers|modules|generic)"
-    r"|linux-(aws|azure|gcp|oracle|raspi)|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed|needrestart"
-    r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|unattended-upgrades"
-    r"|cloud-init|apt( |-)|sudo|openssh-server|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|ollama|snapd|ca-certificates|curl"
-    r"|gnupg|wget|kmod|pciutils|util-linux |zram|swapspace|dphys-swapfile)"
+    r"(docker|containerd|runc|podman|moby|buildah"
+    r"|nvidia|libnvidia|xserver-xorg-video-nvidia|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed"
+    r"|linux-(image|headers|modules|generic|aws|azure|gcp|oracle|raspi)"
+    r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|needrestart|unattended-upgrades|cloud-init|apt( |-)|sudo|openssh-server"
+    r"|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|util-linux |zram|swapspace|dphys-swapfile"
+    r"|ollama|snapd|ca-certificates|curl|gnupg|wget|kmod|pciutils)"
 )
 # How the host's own pip would find its index: its configuration, pip from a distribution's wheel included, else pip's default.
 _PIP = (
@@ -27,7 +28,8 @@ _PIP = (
     "flat += [p for k, v in flat if isinstance(v, dict) for p in v.items()]; "
     'print(([v for k, v in flat if k.split(".")[-1] == "index-url"] or [D.simple_url])[-1])'
 )
-_INDEX = r"\$(python3 -c '{pip}' 2>/dev/null || sed -n 's/^ *index-url *= *//p' /etc/pip.conf 2>/dev/null | grep . || echo '{default}')"
+_PIP_CONF = "sed -n 's/^ *index-url *= *//p' /etc/pip.conf 2>/dev/null | grep ."
+_INDEX = rf"\$(python3 -c '{{pip}}' 2>/dev/null || {_PIP_CONF} || echo '{{default}}')"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Probe:
 def render() -> Probe:
     """The script, ready to be run by `sh`."""
     mark = f"probe-{secrets.token_hex(12)}"
-    index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"').replace("\\n", "n")).replace("{default}", default_python_index())
+    index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"')).replace("{default}", default_python_index())
     reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
     text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
     for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES}.items():

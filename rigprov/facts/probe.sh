@@ -29,7 +29,7 @@ probe() {
 
 # --- Slow ones first
 reach() {
-    probe "reach-$1" 6 <<END
+    probe "reach-$1" 9 <<END
 u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m 4 -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
 END
 }

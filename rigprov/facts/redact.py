@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from rigprov.facts.recording import Section
 
 MARK = "<redacted>"
-_WORDS = r"(?:password|passwd|passphrase|passwort|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth|credentials?)"
+_WORDS = r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth|credentials?)"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # A key block that was cut short loses everything to its end.

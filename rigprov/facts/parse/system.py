@@ -43,7 +43,7 @@ def kernel(uname: str, proc_version: str | Missing) -> Kernel:
 
 def flavour(release: str) -> str:
     """What distinguishes a distribution's kernels of one version, e.g. "generic", "aws"; "" where the name has none."""
-    words = release.split("+")[0].split("-")[1:] if "+rpt" not in release else release.split("-")[1:]
+    words = release.split("-")[1:]
     kept = [word for word in words if not re.fullmatch(r"\d[\w.]*", word) and word not in _ARCHITECTURES]
     return kept[0] if kept and kept[0] in {"microsoft", "rpi"} else "-".join(kept)
 

@@ -1,0 +1,116 @@
+"""Packages, repositories and the state of apt."""
+
+import re
+from collections.abc import Mapping
+
+from rigprov.facts.parse.fields import ParseError, parts
+from rigprov.model.host import AptSource, Package
+
+_STATUS = re.compile(r"[uihrp][ncHUFWti] ?R?")  # wanted, present, error: dpkg-query(1), db:Status-Abbrev
+
+
+def packages(text: str, origins: Mapping[str, str]) -> tuple[Package, ...]:
+    """`dpkg-query`: status, name, version. Removed ones that left only their configuration are left out."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) not in {2, 3} or not _STATUS.match(words[0]):
+            raise ParseError(f"not a package: {line!r}")
+        status, name, version = [*words, ""][:3]
+        if status[1] in "nc":  # not installed, or configuration files only
+            continue
+        found.append(Package(name, version, status, hold=status[0] == "h", origin=origins.get(name)))
+    return tuple(found)
+
+
+def origins(of_packages: str, policy: str) -> dict[str, str]:
+    """Package name -> origin (`o=` of the release file) of its installed version; absent: no repository has that version."""
+    releases = _releases(policy)
+    found = {}
+    for name, block in _blocks(of_packages):
+        installed = re.search(r"^ \*\*\* .*\n((?:        .*\n?)*)", block, re.MULTILINE)
+        for line in installed[1].splitlines() if installed else ():
+            source = line.strip().partition(" ")[2]
+            if source != "/var/lib/dpkg/status":
+                found[name] = releases.get(source) or source.split()[0]
+                break
+    return found
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    pieces = re.split(r"^(\S+):\n", text, flags=re.MULTILINE)
+    return list(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def _releases(policy: str) -> dict[str, str]:
+    found = {}
+    for source, fields in re.findall(r"^ *-?\d+ (\S.*)\n +release (.*)$", policy, re.MULTILINE):
+        if origin := re.search(r"(?:^|,)o=([^,]+)", fields):
+            found[source] = origin[1]
+    return found
+
+
+def sources(text: str) -> tuple[AptSource, ...]:
+    """All repository files, each under its `==> path`; binary repositories only."""
+    found: list[AptSource] = []
+    for path, body in parts(text).items():
+        found += _stanzas(path, body) if path.endswith(".sources") else _lines(path, body)
+    return tuple(found)
+
+
+def _lines(path: str, body: str) -> list[AptSource]:
+    found = []
+    for raw in body.splitlines():
+        match = re.match(r"\s*(?P<off>#+\s*)?deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<uri>[a-z+]+:\S+)\s+(?P<rest>\S[^#]*)", raw)
+        if match is None:
+            continue
+        options = dict(option.partition("=")[::2] for option in (match["options"] or "").split())
+        suite, *components = match["rest"].split()
+        found.append(
+            AptSource(path, (match["uri"],), (suite,), tuple(components), options.get("signed-by"), enabled=match["off"] is None)
+        )
+    return found
+
+
+def _stanzas(path: str, body: str) -> list[AptSource]:
+    lines = "\n".join(line for line in body.splitlines() if not line.startswith("#"))
+    found = []
+    for stanza in re.split(r"\n\s*\n", lines):
+        fields = {
+            key.lower(): value.strip() for key, value in re.findall(r"^([A-Za-z-]+):(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
+        }
+        if "deb" not in fields.get("types", "").split():
+            continue
+        key = fields.get("signed-by")
+        found.append(
+            AptSource(
+                file=path,
+                uris=tuple(fields.get("uris", "").split()),
+                suites=tuple(fields.get("suites", "").split()),
+                components=tuple(fields.get("components", "").split()),
+                signed_by="inline key" if key and "BEGIN PGP" in key else key,
+                enabled=fields.get("enabled", "yes").lower() not in {"no", "false", "0"},
+            )
+        )
+    return found
+
+
+def keyrings(text: str) -> tuple[str, ...]:
+    """Paths of key files."""
+    return tuple(sorted(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def lock_holder(text: str) -> str | None:
+    """Lines of lock file, process id, process name."""
+    for line in text.splitlines():
+        words = line.split(maxsplit=2)
+        if len(words) >= 2:  # noqa: PLR2004  (a process of another container has no name here)
+            name = words[2] if len(words) > 2 else "a process that cannot be seen"  # noqa: PLR2004
+            return f"{name} (process {words[1]})"
+    return None
+
+
+def reboot_required(text: str) -> tuple[str, ...] | None:
+    """First line "required", then the packages that ask for it."""
+    lines = text.split()
+    return tuple(dict.fromkeys(lines[1:])) if lines else None
