@@ -50,7 +50,7 @@ class Board:
             return
         match event.kind:
             case "start":
-                row.task = event.task
+                row.task, row.ended = event.task, ""  # it goes on: a `rescue` caught what had failed
             case "changed":
                 row.changed += 1
             case "failed" | "unreachable":

@@ -21,7 +21,12 @@ class Cause:
 # First match wins. Groups fill the braces. Observed texts of apt, dpkg, sudo, ssh and Ansible; see the tests for whole samples.
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
-        r"No space left on device|You don't have enough free space in (?P<where>\S+?)\.?(?:\s|$)|Disk quota exceeded",
+        r"You don't have enough free space in (?P<where>\S+?)/?\.?(?:\s|$)",
+        "the disk is full: there is no room in {where}",
+        f"free some space (`df -h {{where}}` on the host shows how much there is), {AGAIN}",
+    ),
+    (
+        r"No space left on device|Disk quota exceeded",
         "the disk is full",
         f"free some space (`df -h` on the host shows where), {AGAIN}",
     ),
@@ -115,14 +120,11 @@ def explain(result: Mapping[str, Any], *, unreachable: bool = False) -> Cause:
         unreachable: Ansible calls the host unreachable. It also does so when the host has no room for a temporary directory.
     """
     text = "\n".join(_texts(result))
-    for pattern, message, fix in _KNOWN:
-        if found := re.search(pattern, text):
-            return Cause(_fill(message, found), fix)
-    if unreachable:
-        for pattern, message, fix in _CONNECTION:
-            if found := re.search(pattern, text):
-                return Cause(_fill(message, found), fix, on_host=False)
-        return Cause(_short(text) or "the connection failed", f"check that it is on, {AGAIN}", on_host=False)
+    if unreachable and "temporary directory" not in text:
+        message, fix = _first(_CONNECTION, text) or (_short(text) or "the connection failed", f"check that it is on, {AGAIN}")
+        return Cause(message, fix, on_host=False)
+    if known := _first(_KNOWN, text):
+        return Cause(*known)
     if "censored" in result:
         return Cause("it failed; its output is kept out of the log because it may hold a secret")
     return Cause(_short(text) or _exit_code(result) or "it failed and gave no reason")
@@ -144,6 +146,13 @@ def _texts(result: Mapping[str, Any]) -> Iterator[str]:
         for key in ("stderr", "module_stderr", "stdout", "module_stdout"):
             if text := str(part.get(key) or "").strip():
                 yield text
+
+
+def _first(table: tuple[tuple[str, str, str], ...], text: str) -> tuple[str, str] | None:
+    for pattern, message, fix in table:
+        if found := re.search(pattern, text):
+            return _fill(message, found), _fill(fix, found)
+    return None
 
 
 def _fill(message: str, found: re.Match[str]) -> str:

@@ -50,7 +50,7 @@ class RunLog:
 
     def event(self, raw: Mapping[str, Any]) -> None:
         """Append one ansible-runner event. Flushed at once: the log must survive a kill of rigprov."""
-        printed = str(raw.get("stdout") or "")
+        printed = str(raw.get("stdout") or "").replace("\r\n", "\n")  # it comes through a terminal
         if printed.strip():
             self._text.write(self._mask(printed) + "\n")
             self._text.flush()

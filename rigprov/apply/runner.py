@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from rigprov.model.run import RunSummary
 SITE = "rigprov.workstation.site"
 ROLLBACK = "rigprov.workstation.rollback"
 FORKS = 10  # hosts worked on at a time
+_LINES = 4  # of Ansible's last words
 _POLL_S = 1  # how often a silent Ansible is looked at; also the longest delay of Ctrl-C
 
 
@@ -76,7 +78,7 @@ class _Watch:
     names: Mapping[str, str]
     hosts_file: Path
     on_event: Callable[[Event], None]
-    said: deque[str] = field(default_factory=lambda: deque(maxlen=4))  # lines that belong to no task: warnings, errors
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES))  # lines that belong to no task: warnings, errors
 
     def take(self, raw: dict[str, Any]) -> bool:
         """One event. Returns False: ansible-runner need not keep it as well."""
@@ -95,12 +97,16 @@ class _Watch:
 
     def last_words(self) -> str:
         """What Ansible said last outside of any task, as one line."""
-        return " ".join(" ".join(self.said).split()).removeprefix("[ERROR]: ").removeprefix("ERROR! ").rstrip(".")
+        sentence = re.split(r"\bOrigin: ", " ".join(" ".join(self.said).split()))[0]  # what follows quotes a playbook
+        return sentence.removeprefix("[ERROR]: ").removeprefix("ERROR! ").strip().rstrip(".")
 
     def _note(self, raw: Mapping[str, Any]) -> None:
         line = str(raw.get("stdout") or "").strip()
         if line and raw.get("event") in {"verbose", "error"}:
-            self.said.append(line)
+            if line.startswith(("[ERROR]", "ERROR!")):
+                self.said.clear()  # from here on it is about this
+            if not self.said or len(self.said) < _LINES or not self.said[0].startswith(("[ERROR]", "ERROR!")):
+                self.said.append(line)
 
 
 def _ansible(private: Path, collections: Path, arguments: list[str], watch: _Watch) -> int:
