@@ -15,20 +15,24 @@ from rigprov.model.target import Target
 def collect(targets: Iterable[Target], access: Access) -> dict[str, Recording | RigprovError]:
     """What each target answered, secrets removed, or why it did not."""
     asked = probe.render()
-    taken = datetime.now(UTC).isoformat(timespec="seconds")
     found: dict[str, Recording | RigprovError] = {}
     for name, result in run_script(targets, access, asked.script, root="try", timeout_s=probe.LIMIT_S).items():
-        if isinstance(result, RigprovError):
-            found[name] = result
-            continue
         try:
-            sections = probe.read_output(asked, result.stdout, name)
+            found[name] = result if isinstance(result, RigprovError) else recorded(asked, result, name)
         except RigprovError as error:
             found[name] = error
-            continue
-        sections["privilege"] = _privilege(result)
-        found[name] = Recording(name, taken, redact_sections(sections))
     return found
+
+
+def recorded(asked: probe.Probe, result: ScriptResult, host: str) -> Recording:
+    """The recording of one run of the probe, secrets removed.
+
+    Raises:
+        UnreachableError: the output ends early, or the machine could not run the probe.
+    """
+    sections = probe.read_output(asked, result.stdout, host)
+    sections["privilege"] = _privilege(result)
+    return Recording(host, datetime.now(UTC).isoformat(timespec="seconds"), redact_sections(sections))
 
 
 def _privilege(result: ScriptResult) -> Section:
