@@ -51,7 +51,7 @@ def outcome(found: Mapping[str, Proof | RigprovError]) -> Outcome:
     """Text, data and exit code for what came of each host, in the hosts' order."""
     from rigprov.commands.ending import Ending
     from rigprov.report.json import plain
-    from rigprov.report.proof import text
+    from rigprov.report.proof import proofs_text
 
     ending = Ending()
     proofs = []
@@ -62,4 +62,4 @@ def outcome(found: Mapping[str, Proof | RigprovError]) -> Outcome:
             proofs.append(one)
             ending.proved(one)
     data = {"hosts": {proof.host: plain(proof) for proof in proofs}}
-    return Outcome("verify", data=data, text=text(proofs), problems=ending.problems, exit=ending.exit)
+    return Outcome("verify", data=data, text=proofs_text(proofs), problems=ending.problems, exit=ending.exit)

@@ -8,13 +8,13 @@ _INDENT = "      "
 _HASH = 16  # hexadecimal digits shown; all of them are in `--json`
 
 
-def text(proofs: Sequence[Proof]) -> str:
+def proofs_text(proofs: Sequence[Proof]) -> str:
     """One block a host."""
     width = max((len(proof.host) for proof in proofs), default=0)
-    return "\n".join(block(proof, width) for proof in proofs)
+    return "\n".join(proof_text(proof, width) for proof in proofs)
 
 
-def block(proof: Proof, width: int = 0) -> str:
+def proof_text(proof: Proof, width: int = 0) -> str:
     """Verdict, figures, what was measured with what, remarks.
 
     Args:
@@ -38,8 +38,9 @@ def _headline(proof: Proof) -> str:
 
 
 def _limit(proof: Proof) -> str:
+    """The physical limit; nothing where it was not measured or bounds nothing (a note says why)."""
     if proof.limit_tokens_per_s is None or proof.bandwidth_share is None or proof.bandwidth_gb_s is None:
-        return "; this machine's limit: not measured, see note" if proof.bandwidth_gb_s is None else "; no limit, see note"
+        return ""
     of = f"{proof.bandwidth_share * 100:.0f} % of the measured {proof.bandwidth_gb_s:.1f} GB/s"
     return f"; this machine's limit {proof.limit_tokens_per_s:.0f}: {of}"
 

@@ -42,6 +42,7 @@ class Evidence:
     engine: str = ""
     loaded_path: str | None = None
     loaded_file: str | None = None  # "current", "replaced", None: could not be seen
+    stale: bool = False  # started with other settings or files than those on disk now
     sha256: str | None = None
     model_reason: str = ""
     was_running: bool = False
@@ -97,6 +98,7 @@ def from_document(found: Mapping[str, Any]) -> Evidence:
         engine=found.get("engine", ""),
         loaded_path=loaded.get("path"),
         loaded_file=loaded.get("file"),
+        stale=found.get("stale", False),
         sha256=model.get("sha256"),
         model_reason=model.get("reason", ""),
         was_running=found.get("was_running", False),

@@ -48,7 +48,7 @@ def sane(text: str | None) -> bool:
     if not shown:
         return False
     good = sum((letter.isprintable() or letter.isspace()) and letter != "\ufffd" for letter in shown)
-    return good >= 0.95 * len(shown) and len(set(shown)) >= 5  # noqa: PLR2004
+    return good >= 0.95 * len(shown) and len(set(shown)) >= 3  # noqa: PLR2004
 
 
 def judge(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proof:

@@ -33,7 +33,7 @@ def limit(evidence: Evidence) -> Limit:
     """Bound for one host, or why there is none."""
     size, bandwidth = evidence.bytes_per_token, evidence.bandwidth_gb_s
     if size is None or bandwidth is None:
-        return Limit(why_not=evidence.bytes_reason or evidence.bandwidth_reason or "not measured")
+        return Limit(why_not=f"not known: {evidence.bytes_reason or evidence.bandwidth_reason or 'nothing was measured'}")
     raw = bandwidth * 1e9 / size
     if evidence.l3_bytes and size < 2 * evidence.l3_bytes:
         cache = f"the CPU's cache ({evidence.l3_bytes / 2**20:.0f} MiB) holds much or all of the weights ({size / 2**20:.0f} MiB)"

@@ -72,6 +72,8 @@ def _engine(benchmark: PlannedBenchmark, evidence: Evidence) -> list[str]:
         found += ["the engine's last words:", *(f"  {line}" for line in evidence.broken.log)]
     if evidence.was_running and evidence.load_s is None:
         found.append("load time not measured: the engine was already running")
+    if evidence.stale:
+        found.append("the engine was started with other settings or files than those on disk; `rigprov-llm restart` takes these")
     if evidence.context is not None and evidence.context != benchmark.context:
         found.append(f"the engine runs with a context of {evidence.context}, planned is {benchmark.context}")
     if evidence.web_ui is not None:
@@ -85,7 +87,7 @@ def _runs(evidence: Evidence) -> list[str]:
         found.append(f"runs of {evidence.tokens} tokens instead of 128, because the machine is slow")
     repeated = [f"{attempt.tok_s:.1f}" for attempt in evidence.attempts if not attempt.kept]
     if repeated:
-        found.append(f"{len(repeated)} runs were repeated because of other load on the CPU ({', '.join(repeated)} tok/s)")
+        found.append(f"repeated because of other load on the CPU: runs with {', '.join(repeated)} tok/s")
     disturbed = [attempt for attempt in _last(evidence) if attempt.kept and attempt.disturbed]
     if disturbed:
         found.append(f"other load on the CPU during {len(disturbed)} of the runs that count")

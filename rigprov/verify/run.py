@@ -15,7 +15,6 @@ from rigprov.verify.script import NO_PYTHON, script
 _CONFIG = "/etc/rigprov/llm/server.json"
 _KEY = "/etc/rigprov/llm/api_key"
 _COMMAND = "/usr/local/bin/rigprov-llm"
-_LOG = "/var/log/rigprov-llm.log"
 _SLOWEST_DISK = 50e6  # bytes/s; an SD card reads this, so a start may take that long
 _MEASURE_S = 300.0
 
@@ -52,7 +51,6 @@ def job(benchmark: PlannedBenchmark) -> dict[str, object]:
         "config": _CONFIG,
         "key": _KEY,
         "command": _COMMAND,
-        "log": _LOG,
         "model": benchmark.path,
         "sha256": benchmark.sha256,
         "floor": benchmark.floor,

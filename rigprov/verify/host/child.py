@@ -33,12 +33,17 @@ def measure(server: Server, config: dict[str, Any], *, pid: int, floor: float, l
         found["first_token_s"] = bench.first_token_s()
     except (RequestFailed, KeyError, TypeError, ZeroDivisionError) as error:
         found["failure"] = {"layer": "request", "message": str(error) if isinstance(error, RequestFailed) else repr(error)}
+    else:
+        found["bandwidth"] = _bandwidth()
     found["attempts"] = bench.attempts
-    try:
-        found["bandwidth"] = bandwidth.measure(machine.physical_cores())
-    except (OSError, MemoryError, AttributeError) as error:
-        found["bandwidth"] = {"reason": f"{type(error).__name__}: {error}"}
     return found
+
+
+def _bandwidth() -> dict[str, Any]:
+    try:
+        return bandwidth.measure(machine.physical_cores())
+    except (OSError, MemoryError, AttributeError) as error:
+        return {"reason": f"{type(error).__name__}: {error}"}
 
 
 def in_child(server: Server, config: dict[str, Any], *, pid: int, floor: float, limit_s: float) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from rigprov.verify.host import machine
 
-RUNNING, STOPPED = 0, 3
+RUNNING = 0
+ENDED = ("auto-restart", "failed", "dead")  # states, in systemd's words; the supervisor script uses the same
 
 
 class Failed(RuntimeError):  # noqa: N818
@@ -46,28 +47,39 @@ class Service:
     """The control command that the role puts on the host.
 
     Args:
-        command: `rigprov-llm`; knows start, stop, status.
-        log: file that the supervisor script writes to; with systemd the journal is asked.
+        command: `rigprov-llm`; knows start, stop, status, state, stale, logs.
     """
 
-    def __init__(self, command: str, log: str) -> None:
-        self._command, self._log = command, log
+    def __init__(self, command: str) -> None:
+        self._command = command
 
-    def _call(self, verb: str, timeout_s: float) -> tuple[int, str]:
+    def _call(self, *words: str, timeout_s: float = 30) -> tuple[int, str]:
         try:
             done = subprocess.run(  # noqa: S603
-                [self._command, verb], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=timeout_s, check=False,
-            )  # fmt: skip
-        except FileNotFoundError as error:
-            raise Failed("engine", f"{self._command} is not there: no engine was set up") from error
+                [self._command, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+                check=False,
+            )
+        except OSError as error:
+            raise Failed("configuration", f"{self._command} cannot be run ({error.strerror}): no engine was set up") from error
         except subprocess.TimeoutExpired as error:
-            raise Failed("engine", f"{self._command} {verb} did not end within {timeout_s:.0f} s", self.log()) from error
+            raise Failed("engine", f"{self._command} {words[0]} did not end within {timeout_s:.0f} s") from error
         return done.returncode, done.stdout.decode("utf-8", "replace").strip()
 
     def running(self) -> bool:
-        """Whether the service is up, as its own command says."""
-        return self._call("status", 30)[0] == RUNNING
+        """Whether the service is switched on, as its own command says; also while it waits to be started once more."""
+        return self._call("status")[0] == RUNNING
+
+    def ended(self) -> bool:
+        """Whether the engine itself is down, for good or until the next attempt."""
+        return self._call("state")[1] in ENDED
+
+    def stale(self) -> bool:
+        """Whether the running engine was started with other settings or files than those on disk now."""
+        return self._call("stale")[0] == 0
 
     def start(self, timeout_s: float) -> None:
         """Starts it; doesn't wait for the model.
@@ -75,24 +87,20 @@ class Service:
         Raises:
             Failed: the command said no.
         """
-        code, said = self._call("start", timeout_s)
+        code, said = self._call("start", timeout_s=timeout_s)
         if code:
             raise Failed("engine", f"the engine did not start: {said or f'exit code {code}'}", self.log())
 
     def stop(self) -> None:
         """Stops it."""
-        self._call("stop", 120)
+        self._call("stop", timeout_s=120)
 
     def log(self, lines: int = 12) -> list[str]:
         """Its last words."""
-        if os.path.isdir("/run/systemd/system"):  # noqa: PTH112
-            command = ["journalctl", "--unit", "rigprov-llm.service", "--no-pager", "--output", "cat", "--lines", str(lines)]
-            try:
-                done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False)  # noqa: S603
-                return done.stdout.decode("utf-8", "replace").splitlines()
-            except (OSError, subprocess.TimeoutExpired):
-                return []
-        return machine.text(self._log).splitlines()[-lines:]
+        try:
+            return self._call("logs", str(lines))[1].splitlines()[-lines:]
+        except Failed as error:
+            return [f"its log cannot be read: {error}"]
 
 
 def listener(port: int) -> int | None:

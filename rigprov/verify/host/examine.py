@@ -20,12 +20,12 @@ class Examination:
     """One pass over one host.
 
     Args:
-        job: `config`, `key`, `command`, `log`, `model` (paths), `sha256`, `floor` (tokens/s), `start_limit_s`, `measure_limit_s`.
+        job: `config`, `key`, `command`, `model` (paths), `sha256`, `floor` (tokens/s), `start_limit_s`, `measure_limit_s`.
     """
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
-        self._service = engine.Service(job["command"], job["log"])
+        self._service = engine.Service(job["command"])
         self._key = machine.text(job["key"])
         self._ours = False  # whether we started the engine
         self.found: dict[str, Any] = {"schema": 1, "l3_bytes": machine.l3_bytes(), "cores": machine.physical_cores()}
@@ -73,11 +73,9 @@ class Examination:
                 self._service.stop()
 
     def _wait(self, server: Server, began: float) -> None:
-        gone = 0
         while not server.healthy():
             time.sleep(0.2)
-            gone = 0 if self._service.running() else gone + 1
-            if gone > 5:  # noqa: PLR2004 (a second: a service manager may be between two attempts)
+            if self._service.ended():
                 raise Failed("engine", "the engine ended before it had loaded the model", self._service.log())
             if time.monotonic() - began > self._job["start_limit_s"]:
                 said = f"the engine did not get ready within {self._job['start_limit_s']:.0f} s"
@@ -92,6 +90,7 @@ class Examination:
             raise Failed("request", str(error), self._service.log()) from error
         self.found["engine"] = engine.version(pid, str(properties.get("build_info", "")))
         self.found["loaded"] = {"path": properties.get("model_path"), "file": engine.loaded(pid, self._job["model"])}
+        self.found["stale"] = self._service.stale()
         self._hash()
         if self.found["model"].get("sha256") != self._job["sha256"]:
             return  # the speed of another file proves nothing

@@ -45,13 +45,14 @@ class Bench:
 
     Args:
         pid: of the engine, 0 if unknown (then nothing can be said about other load).
-        threads: that the engine decodes with.
+        threads: that the engine decodes with; 0: its own choice, which is one a core.
         until: `time.monotonic()` after which disturbed runs are no longer repeated.
     """
 
     def __init__(self, server: Server, *, pid: int, threads: int, until: float) -> None:
-        self._server, self._pid, self._threads, self._until = server, pid, threads, until
+        self._server, self._pid, self._until = server, pid, until
         self._cores = machine.physical_cores()
+        self._threads = threads if threads > 0 else self._cores
         self.attempts: list[dict[str, Any]] = []
 
     def warm_up(self) -> dict[str, Any]:

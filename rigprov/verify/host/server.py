@@ -8,7 +8,8 @@ import json
 import time
 from typing import Any
 
-ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 (read from the host's configuration, not bound here)
+# What to call where the engine listens on every address.
+_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
 
 
 class RequestFailed(RuntimeError):  # noqa: N818
@@ -25,7 +26,7 @@ class Server:
     """
 
     def __init__(self, host: str, port: int, key: str, timeout_s: float = 300.0) -> None:
-        self._address = ("127.0.0.1" if host in ANY_ADDRESS else host, port)
+        self._address = (_LOOPBACK.get(host, host), port)
         self._key = key
         self._timeout_s = timeout_s
 
