@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from rigprov.catalog.roles import ORDER, Option, built, options, owner
 from rigprov.model.host import HostFacts
-from rigprov.model.plan import Chosen, Decision, Plan, Source, Step, Value
+from rigprov.model.plan import Blocker, Chosen, Decision, Plan, Source, Step, Value
 from rigprov.model.tier import Tier
 from rigprov.plan import benchmark, docker, environment, gpu_stack, models, needs, runtime, storage, swap
 from rigprov.plan.case import Case
@@ -45,12 +45,18 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
         tier=tier.name,
         environment=place_of,
         steps=steps,
-        blockers=(*blockers, *choice.blockers, *(found for decision in kept for found in decision.blockers)),
+        blockers=(*blockers, *_unexplained(choice, blockers), *(found for decision in kept for found in decision.blockers)),
         warnings=(*warnings, *choice.warnings, *(text for decision in kept for text in decision.warnings), *_unused(case, run)),
         destructive=tuple(item for decision in kept for item in decision.destructive),
         reboot=next((decision.reboot for decision in kept if decision.reboot), None),
         benchmark=choice.planned,
     )
+
+
+def _unexplained(choice: benchmark.Choice, needs_missed: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
+    """Why no model fits, unless that only says once more that memory or a GPU is missing."""
+    memory = {"ram-short", "gpu-short"} & {blocker.code for blocker in needs_missed}
+    return tuple(blocker for blocker in choice.blockers if not (memory and blocker.code == "no-benchmark"))
 
 
 def _step(case: Case, role: str, decision: Decision) -> Step:

@@ -53,15 +53,20 @@ def _skip(case: Case) -> str | None:
 
 
 def _source(case: Case) -> Chosen:
+    """The user's word, else what is installed, else what can be had."""
     wish = case.wish("docker_source")
     if wish is not None:
         return Chosen(wish, "`docker_source` is set")
-    if case.wish("docker_repository_url") is not None:
-        return Chosen("repository", "`docker_repository_url` names a mirror")
     if case.installed("docker-ce"):
         return Chosen("repository", "Docker's own package (docker-ce) is here already and is kept")
     if case.installed("docker.io"):
         return Chosen("distribution", "the distribution's package (docker.io) is here already and is kept")
+    return _obtainable(case)
+
+
+def _obtainable(case: Case) -> Chosen:
+    if case.wish("docker_repository_url") is not None:
+        return Chosen("repository", "`docker_repository_url` names a mirror")
     release = case.facts.os
     if release.codename not in SUPPORTED.get(release.id, ()):
         return Chosen("distribution", f"Docker publishes no packages for {release.pretty}")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import yaml
 
 from rigprov.catalog import roles
+from rigprov.catalog.engines import XLLAMACPP
 from rigprov.model.host import (
     BlockDevice,
     Cpu,
@@ -164,6 +165,9 @@ SPECS = {
     "llm_runtime": {
         "llm_runtime_source": {"type": "str", "default": "wheel"},
         "llm_runtime_version": {"type": "str", "default": "2026.10.11549"},
+        "llm_runtime_wheel_sha256": {"type": "list", "elements": "str", "default": sorted(XLLAMACPP.sha256.values())},
+        "llm_runtime_group": {"type": "str", "default": "models"},
+        "llm_runtime_required_mount": {"type": "str", "default": ""},
         "llm_runtime_host": {"type": "str", "default": "127.0.0.1"},
         "llm_runtime_port": {"type": "int", "default": 8080},
         "llm_runtime_model": {"type": "path", "default": ""},
@@ -183,7 +187,7 @@ def write_roles(root, specs=None):
         ):
             file = root / "roles" / role / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(yaml.safe_dump(content), encoding="utf-8")
+            file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def use_roles(root, monkeypatch):

@@ -134,7 +134,8 @@ def test_consent_without_conflict_removes_nothing():
             Blocker(
                 "docker-snap",
                 "Docker is installed as a snap",
-                "save what you need, then `sudo snap remove docker`; the snap cannot use GPUs or a data directory outside its own",
+                "save what you need, then `sudo snap remove docker`; "
+                "the snap cannot use GPUs or a data directory outside its own",
             ),
         ),
         (
