@@ -129,8 +129,8 @@ def _secure_boot(reader: Reader, kind: Virtualisation) -> bool | Missing:
 
 
 def _packages(reader: Reader) -> tuple[Package, ...] | Missing:
-    known = reader.text("apt-policy-packages")
-    origins = {} if isinstance(known, Missing) else apt.origins(known, _or_empty(reader.text("apt-policy")))
+    releases = section.output if (section := reader.section("apt-origins")) else ""  # grep fails where apt has no lists yet
+    origins = apt.origins(_or_empty(reader.text("apt-policy")), releases)
     section = reader.section("packages")
     if section is not None and section.rc == 1 and not section.errors:  # grep: none of them is installed
         return ()

@@ -16,9 +16,9 @@ _PACKAGES = (
     r"(docker|containerd|runc|podman|moby|buildah"
     r"|nvidia|libnvidia|xserver-xorg-video-nvidia|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed"
     r"|linux-(image|headers|modules|generic|aws|azure|gcp|oracle|raspi)"
-    r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|needrestart|unattended-upgrades|cloud-init|apt( |-)|sudo|openssh-server"
-    r"|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|util-linux |zram|swapspace|dphys-swapfile"
-    r"|ollama|snapd|ca-certificates|curl|gnupg|wget|kmod|pciutils)"
+    r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|needrestart|unattended-upgrades|cloud-init"
+    r"|apt( |-)|sudo|openssh-server|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|util-linux |zram|swapspace"
+    r"|dphys-swapfile|ollama|snapd|ca-certificates|curl|gnupg|wget|kmod|pciutils)"
 )
 # How the host's own pip would find its index: its configuration, pip from a distribution's wheel included, else pip's default.
 _PIP = (

@@ -41,9 +41,6 @@ probe docker-info 8 <<'END'
 docker info --format '{"ServerVersion":{{json .ServerVersion}},"DockerRootDir":{{json .DockerRootDir}},"Driver":{{json .Driver}},"DriverStatus":{{json .DriverStatus}},"CgroupDriver":{{json .CgroupDriver}}}'
 END
 probe apt-policy 8 <<'END'
-apt-cache policy
-END
-probe apt-policy-packages 8 <<'END'
 apt-cache policy $(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' | grep -E '^[a-z][iUFWt]. @PACKAGES@' | cut -c5- | sort -u)
 END
 probe wipefs 8 <<'END'
@@ -171,6 +168,9 @@ dpkg --audit
 END
 probe apt-sources 3 <<'END'
 for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do [ -f "$f" ] && echo "==> $f" && cat "$f" && echo; done; [ -d /etc/apt ]
+END
+probe apt-origins 3 <<'END'
+grep -H -m 1 '^Origin:' /var/lib/apt/lists/*Release
 END
 probe apt-keyrings 3 <<'END'
 for f in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/* /etc/apt/keyrings/* /usr/share/keyrings/*; do [ -f "$f" ] && echo "$f"; done; [ -d /etc/apt ]

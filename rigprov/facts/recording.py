@@ -43,6 +43,16 @@ class Recording:
     folder: Path | None = field(default=None, compare=False)  # None: fresh from the host
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a directory that holds something: nothing is overwritten.
+
+    Raises:
+        UsageError: it does, or it is no directory.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"`{folder}` is not an empty directory", hint="give a new directory; nothing is overwritten")
+
+
 def write(recording: Recording, folder: Path) -> None:
     """Write into a new or empty directory. The index comes last, so that half a recording never looks like one.
 
@@ -50,9 +60,8 @@ def write(recording: Recording, folder: Path) -> None:
         UsageError: the directory holds something, or cannot be written.
     """
     try:
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise UsageError(f"`{folder}` is not empty", hint="give a new directory; nothing is overwritten")
         names = sorted(recording.sections)
         for name in names:
             (folder / f"{name}.txt").write_text(recording.sections[name].to_text(), encoding="utf-8")

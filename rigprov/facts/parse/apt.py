@@ -23,31 +23,41 @@ def packages(text: str, origins: Mapping[str, str]) -> tuple[Package, ...]:
     return tuple(found)
 
 
-def origins(of_packages: str, policy: str) -> dict[str, str]:
-    """Package name -> origin (`o=` of the release file) of its installed version; absent: no repository has that version."""
-    releases = _releases(policy)
+def origins(policy: str, releases: str) -> dict[str, str]:
+    """Package name -> origin of its installed version; absent: no repository has that version.
+
+    Args:
+        policy: `apt-cache policy NAMES`, which names the repository.
+        releases: the `Origin:` lines of apt's release files, as `grep -H` prints them. (`apt-cache policy` without names
+            tells the same, but takes a second.)
+    """
+    known = {
+        file: origin.strip() for file, found, origin in (line.partition(":Origin:") for line in releases.splitlines()) if found
+    }
+    named = {file.rpartition("/")[2].removesuffix("InRelease").removesuffix("Release"): origin for file, origin in known.items()}
     found = {}
-    for name, block in _blocks(of_packages):
+    for name, block in _blocks(policy):
         installed = re.search(r"^ \*\*\* .*\n((?:        .*\n?)*)", block, re.MULTILINE)
         for line in installed[1].splitlines() if installed else ():
             source = line.strip().partition(" ")[2]
             if source != "/var/lib/dpkg/status":
-                found[name] = releases.get(source) or source.split()[0]
+                found[name] = named.get(_list_name(source)) or source.split()[0]
                 break
     return found
+
+
+def _list_name(source: str) -> str:
+    """How apt names the list files of "URL suite/component arch Packages"; a flat repository has no suite."""
+    url, suite = [*source.split(), "", ""][:2]
+    place = url.partition("://")[2].rstrip("/").replace("_", "%5f").replace("/", "_")
+    if "/" in suite and not suite.endswith("/"):
+        place += "_dists_" + suite.rpartition("/")[0].replace("/", "_")
+    return place + "_"
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
     pieces = re.split(r"^(\S+):\n", text, flags=re.MULTILINE)
     return list(zip(pieces[1::2], pieces[2::2], strict=True))
-
-
-def _releases(policy: str) -> dict[str, str]:
-    found = {}
-    for source, fields in re.findall(r"^ *-?\d+ (\S.*)\n +release (.*)$", policy, re.MULTILINE):
-        if origin := re.search(r"(?:^|,)o=([^,]+)", fields):
-            found[source] = origin[1]
-    return found
 
 
 def sources(text: str) -> tuple[AptSource, ...]:
