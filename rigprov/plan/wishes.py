@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rigprov.catalog.roles import ORDER, Option, built, options, owner
+from rigprov.catalog.typed import from_text, problem
 from rigprov.errors import UsageError
 from rigprov.model.plan import Source
 from rigprov.model.target import Target
-from rigprov.plan.typed import from_text, problem
 
 
 @dataclass(frozen=True)

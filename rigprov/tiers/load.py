@@ -4,15 +4,16 @@ import difflib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
 from rigprov.catalog.models import MODELS
 from rigprov.catalog.roles import ORDER, options, owner
+from rigprov.catalog.typed import problem
 from rigprov.errors import UsageError
-from rigprov.model.tier import Tier
+from rigprov.model.tier import Benchmark, Needs, Tier
 from rigprov.tiers import BUILT_IN
 
 GROUP = "rigprov.tiers"
@@ -84,6 +85,16 @@ def _checked(tier: object, *, where: str) -> Tier:
     """What only shows once the tier is used, found now and named."""
     if not isinstance(tier, Tier):
         raise UsageError(f"TIER in {where} is a {type(tier).__name__}, not a Tier", hint="from rigprov.tiers import Tier")
+    shapes = {
+        "needs must be Needs(...)": isinstance(tier.needs, Needs),
+        "roles must be a tuple of names": isinstance(tier.roles, tuple | list),
+        "benchmarks must be a tuple of Benchmark(...)": isinstance(tier.benchmarks, tuple | list)
+        and all(isinstance(item, Benchmark) for item in tier.benchmarks),
+        "values must be a dictionary": isinstance(tier.values, Mapping),
+    }
+    for sentence, right in shapes.items():
+        if not right:
+            raise UsageError(f"{where}: {sentence}")
     for name in tier.roles:
         _known(name, ORDER, f"{where}: tier `{tier.name}` names the unknown role `{name}`")
     for benchmark in tier.benchmarks:
@@ -91,8 +102,10 @@ def _checked(tier: object, *, where: str) -> Tier:
     for variable in tier.values:
         if (role := owner(variable)) is None:
             raise UsageError(f"{where}: `{variable}` belongs to no role", hint="a value's name begins with its role's name")
-        if options(role):
-            _known(variable, options(role), f"{where}: role {role} has no variable `{variable}`")
+        if known := options(role):
+            _known(variable, known, f"{where}: role {role} has no variable `{variable}`")
+            if wrong := problem(known[variable], tier.values[variable]):
+                raise UsageError(f"{where}: `{variable}` {wrong}")
     return tier
 
 

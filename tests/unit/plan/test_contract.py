@@ -3,8 +3,8 @@
 import pytest
 
 from rigprov.catalog import roles
+from rigprov.catalog.typed import problem
 from rigprov.plan.build import build_plan
-from rigprov.plan.typed import problem
 from rigprov.tiers import BUILT_IN, STARTER
 from tests.unit.plan.hosts import REACHABLE, mount, rig
 
