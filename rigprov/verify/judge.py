@@ -94,7 +94,7 @@ def _wrong_file(benchmark: PlannedBenchmark, evidence: Evidence) -> Finding | No
     if evidence.sha256 and evidence.sha256 != benchmark.sha256:
         said = f"{benchmark.path} is not the planned file: its sha256 is {evidence.sha256}, planned is {benchmark.sha256}"
         return Finding("wrong", said, f"move the file away and {again}")
-    if evidence.model_reason:
+    if evidence.model_reason and not (evidence.broken and evidence.broken.layer == "configuration"):
         return Finding("not measured", f"{benchmark.path}: {evidence.model_reason}", again)
     if evidence.loaded_path and evidence.loaded_path != benchmark.path:
         return Finding("wrong", f"the engine has loaded {evidence.loaded_path}, planned is {benchmark.path}", again)

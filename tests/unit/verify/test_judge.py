@@ -50,6 +50,12 @@ def test_sane_text(text: str | None, good: bool) -> None:
         ({"loaded_path": "/other.gguf"}, "wrong", "the engine has loaded /other.gguf"),
         ({"loaded_file": "replaced"}, "wrong", "still holds an older file"),
         ({"sha256": None, "model_reason": "No such file or directory"}, "not measured", "No such file"),
+        # On a bare host both are missing; the engine is the first thing to set up.
+        (
+            {"sha256": None, "model_reason": "No such file", "broken": Broken("configuration", "no engine was set up")},
+            "not measured",
+            "no engine was set up",
+        ),
         ({"sample": ""}, "wrong", "the model's output is not text"),
         ({"series": (), "broken": Broken("port", "port 8080 is taken by nginx (process 9)")}, "not measured", "taken by nginx"),
         ({"series": ()}, "not measured", "no figures"),
