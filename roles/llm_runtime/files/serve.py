@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -83,6 +84,17 @@ def parameters(settings, key):
     return wanted
 
 
+def port_is_free(host, port):
+    """The engine's own word for a port that is taken is "check the input params"."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        print("cannot listen on %s port %d: %s. Set llm_runtime_port to a free one" % (host, port, error.strerror), file=sys.stderr)
+        return False
+    return True
+
+
 def serve():
     parent = os.environ.get("RIGPROV_SUPERVISOR")
     if parent:
@@ -96,6 +108,8 @@ def serve():
         with open(STARTED, "w", encoding="ascii") as stream:
             stream.write(fingerprint())
     settings = config()
+    if not port_is_free(settings["host"], settings["port"]):
+        return 1
     # While the model loads, SIGTERM keeps its default action: Python could not run a handler before the end of it.
     try:
         server = xllamacpp.Server(parameters(settings, api_key()))
@@ -141,7 +155,7 @@ def wait(seconds):
     else:
         print("the server did not answer on %s port %d within %d s. Its last words:" % (settings["host"], settings["port"], seconds))
     sys.stdout.flush()
-    subprocess.run([COMMAND, "logs", "15"], check=False)
+    subprocess.run([COMMAND, "logs", "8"], check=False)
     return 1
 
 

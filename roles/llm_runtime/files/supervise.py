@@ -57,6 +57,7 @@ def until(condition, seconds):
 def note(state):
     with open(STATE + ".new", "w") as stream:
         stream.write(state)
+    os.chmod(STATE + ".new", 0o644)
     os.rename(STATE + ".new", STATE)
 
 
@@ -153,6 +154,7 @@ def run(account):
             return 0
         supervisor = Supervisor(account[0], account[1:])
         signal.signal(signal.SIGTERM, supervisor.end)
+        os.fchmod(stream.fileno(), 0o644)  # anybody may ask for the status
         stream.truncate(0)
         stream.write(str(os.getpid()))
         stream.flush()
