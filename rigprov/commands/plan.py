@@ -1,7 +1,7 @@
 """`rigprov plan`: what would happen to hosts, and why. Touches nothing."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,18 +64,14 @@ def facts_of(args: Namespace, flags: Mapping[str, object]) -> "tuple[dict[str, H
 
     Everything the user wrote is checked before a host is touched.
     """
-    from rigprov.facts.build import host_facts
-
     if args.recordings:
-        from rigprov.facts.recording import read
-
-        if args.hosts:
-            raise UsageError("--from and HOST exclude each other", hint="leave one of them out")
-        recorded = [host_facts(read(directory)) for directory in args.recordings]
-        return {facts.host: facts for facts in recorded}, {}
+        if args.hosts or args.inventory:
+            raise UsageError("--from stands in the place of hosts and inventories", hint="leave one of them out")
+        return _recorded(args.recordings), {}
     if not args.hosts:
         raise UsageError("no host is named", hint="name a host, or a recording with --from DIR")
     from rigprov.commands.reach import access_from
+    from rigprov.facts.build import host_facts
     from rigprov.facts.collect import collect
     from rigprov.facts.inventory import resolve
     from rigprov.plan.wishes import Wishes, read_inventory
@@ -86,6 +82,18 @@ def facts_of(args: Namespace, flags: Mapping[str, object]) -> "tuple[dict[str, H
     return {
         name: recording if isinstance(recording, RigprovError) else host_facts(recording) for name, recording in found.items()
     }, wishes
+
+
+def _recorded(directories: Sequence[Path]) -> "dict[str, HostFacts | RigprovError]":
+    from rigprov.facts.build import host_facts
+    from rigprov.facts.recording import read_all
+
+    found: dict[str, HostFacts | RigprovError] = {}
+    for recording in (one for directory in directories for one in read_all(directory)):
+        if recording.host in found:
+            raise UsageError(f"host `{recording.host}` is in two of the recordings", hint="give one of them")
+        found[recording.host] = host_facts(recording)
+    return found
 
 
 def problems_of(facts: "Mapping[str, HostFacts | RigprovError]") -> tuple[Problem, ...]:

@@ -48,22 +48,28 @@ def machine_class(facts: HostFacts, tier: Tier) -> str:
 def choose(case: Case, place: Place) -> Choice:
     """The first of the tier's benchmarks that nothing speaks against."""
     group = machine_class(case.facts, case.tier)
-    against: list[str] = []
-    full = False
+    against: list[tuple[str, str, str]] = []  # title, kind of reason, reason
     for benchmark in case.tier.benchmarks:
         model = MODELS[benchmark.model]
         if found := _against(case, place, benchmark, model, group):
-            against.append(f"{model.title} is out: {found[1]}")
-            full = full or found[0] == "disk"
+            against.append((model.title, *found))
             continue
-        reason = "; ".join(against) if against else "the tier's first choice fits"
-        planned = _planned(case, place, benchmark, group, reason)
+        planned = _planned(case, place, benchmark, group, _out(against) or "the tier's first choice fits")
         return Choice(planned, model, warnings=_unsure(case, place, model))
-    if not case.tier.benchmarks:
+    if not against:
         return Choice(None, warnings=("the tier has no benchmark, so nothing will be measured",))
+    full = any(kind == "disk" for _, kind, _ in against)
     code = "disk-full" if full else "no-benchmark"
     fix = "free space, or name a larger file system: --set models.path=/mnt/models" if full else "take another tier or machine"
-    return Choice(None, blockers=(Blocker(code, f"no model of tier {case.tier.name} can be used: {'; '.join(against)}", fix),))
+    return Choice(None, blockers=(Blocker(code, f"no model of tier {case.tier.name} can be used: {_out(against)}", fix),))
+
+
+def _out(against: list[tuple[str, str, str]]) -> str:
+    """What speaks against models, those with the same reason named together."""
+    titles: dict[str, list[str]] = {}
+    for title, _, reason in against:
+        titles.setdefault(reason, []).append(title)
+    return "; ".join(f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} out: {why}" for why, names in titles.items())
 
 
 def source_of(model: Model) -> str:

@@ -15,9 +15,9 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
     extra = [item for item in own if isinstance(item, Mapping)] if isinstance(own, list) else []
     items: list[object] = [wanted(choice.model)] if choice.model else []
     items += [item for item in extra if not choice.model or item.get("file") != choice.model.file]
-    why = f"the benchmark's model: {choice.planned.reason}" if choice.planned else "no benchmark can run here"
+    why = "the benchmark's model" if choice.planned else "no benchmark can run here"
     if extra:
-        why += f"; and {len(extra)} that the user names"
+        why += f", and {len(extra)} that the user names"
     return Decision(
         values={
             "models_path": Chosen(str(case.wish("models_path") or place.path), "the directory that model_storage makes"),

@@ -36,8 +36,7 @@ def choose(facts, tier=STARTER):
                 "smollm2-135m",
                 10.0,
                 "pc",
-                "Qwen3 8B is out: huggingface.co does not answer from this host; "
-                "Llama 3.2 3B Instruct is out: huggingface.co does not answer from this host",
+                "Qwen3 8B and Llama 3.2 3B Instruct are out: huggingface.co does not answer from this host",
             ),
         ),
         (

@@ -124,7 +124,7 @@ def test_the_users_models_add_to_the_benchmarks():
     wanted = value(plan, "models_wanted")
     assert [item["name"] for item in wanted.value] == ["smollm2-135m", "mine"]
     assert wanted.source is Source.INVENTORY
-    assert wanted.reason.endswith("; and 1 that the user names")
+    assert wanted.reason == "the benchmark's model, and 1 that the user names"
 
 
 def test_a_value_for_a_role_that_does_not_run_is_said():
