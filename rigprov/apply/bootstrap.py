@@ -26,11 +26,11 @@ def needs(facts: HostFacts) -> tuple[str, ...]:
     packages = () if isinstance(facts.packages, Missing) else facts.packages
     installed = {package.name for package in packages if package.status.endswith("i")}
     found = []
-    if facts.extra.get("cloud_init") in {"running", "not run", "not started"} and facts.virtualisation.systemd_running:
+    if facts.extra.get("cloud_init") == "running" and facts.virtualisation.systemd_running:
         found.append("wait for cloud-init")
     if isinstance(facts.apt_lock_holder, str):
         found.append(f"wait for {facts.apt_lock_holder}, which uses the package manager")
-    if any(package.status[1:2] in _BROKEN for package in packages):
+    if facts.extra.get("dpkg_audit") or any(package.status[1:2] in _BROKEN for package in packages):
         found.append("finish an interrupted package installation")
     if facts.python is None:
         found.append("install Python")

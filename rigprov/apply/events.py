@@ -107,7 +107,7 @@ class Tally:
 
     def _take_host(self, host: _Host, event: Event) -> None:
         host.seen = True
-        if event.role and event.kind != "skipped":
+        if event.role and event.kind not in {"start", "skipped"}:
             host.seconds[event.role] = host.seconds.get(event.role, 0.0) + event.seconds
         match event.kind:
             case "ok" | "changed" | "ignored":

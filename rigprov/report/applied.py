@@ -7,7 +7,7 @@ from rigprov.model.proof import Proof
 from rigprov.model.run import RunSummary
 from rigprov.report.json import plain
 from rigprov.report.plan import without_secrets
-from rigprov.report.proof import text as proof_text
+from rigprov.report.proof import proofs_text
 from rigprov.report.run import run_text
 
 
@@ -19,7 +19,7 @@ def applied_text(
     if summary is not None:
         parts.append(run_text(summary, check=check))
     if proofs:
-        parts.append(proof_text(list(proofs.values())))
+        parts.append(proofs_text(list(proofs.values())))
     return "\n\n".join(parts)
 
 
