@@ -8,7 +8,7 @@ from rigprov.model.host import Memory, OsRelease, Privilege
 from rigprov.model.plan import Blocker
 from rigprov.plan import needs, storage
 from rigprov.tiers import INTERMEDIATE, STARTER
-from tests.unit.plan.hosts import RTX_3090, case, mount, package, rig, unread
+from tests.unit.plan.hosts import RTX_3090, case, container, driver, mount, package, rig, unread
 
 
 def decide(facts, tier=STARTER, **consent):
@@ -124,3 +124,11 @@ def test_what_could_not_be_read_is_a_warning_and_no_blocker():
 def test_real_hardware_of_the_intermediate_tier_fits():
     facts = rig(memory=Memory(64102, 60000), pci=(RTX_3090,), mounts=(mount(size=457, free=420),))
     assert decide(facts, INTERMEDIATE) == ((), ())
+
+
+def test_a_rented_containers_disk_is_as_large_as_was_asked_for():
+    facts = container(provider="runpod", memory=Memory(64102, 60000), mounts=(mount(size=100),), nvidia=driver(24576))
+    assert decide(facts, INTERMEDIATE) == (
+        (),
+        ("tier intermediate needs 500 GB of disk for /srv/models, / has 100.0 GiB",),
+    )
