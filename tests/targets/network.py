@@ -43,7 +43,9 @@ def attach(name: str, wish: str = "") -> str:
         (_addresses() / str(octet)).write_text(name)
         space, outside = namespace(name), f"rpt-v{octet}"
         run("ip", "netns", "add", space)
-        run("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", space)
+        # one hardware address for an IP address, or the controller would talk to its last owner's for half a minute
+        hardware = f"02:72:70:00:00:{octet:02x}"
+        run("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "address", hardware, "netns", space)
         run("ip", "link", "set", outside, "master", BRIDGE, "up")
         inside = f"link set lo up\naddr add {_NET}.{octet}/24 dev eth0\nlink set eth0 up\nroute add default via {_NET}.1\n"
         run("ip", "-n", space, "-batch", "-", stdin=inside)

@@ -72,14 +72,15 @@ def boot(name: str, words: list[str], folder: Path) -> None:
     )
     # /proc/sys/net writable, /sys read-only: with a writable /sys a machine could change its controller's devices
     environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
-    subprocess.Popen(
-        ["/bin/sh", "-c", script],
+    # --fork: the supervisor is nobody's child, so that no caller has to wait for it
+    subprocess.run(
+        ["setsid", "--fork", "/bin/sh", "-c", script],
         cwd="/",
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        check=True,
     )
 
 
