@@ -124,7 +124,8 @@ def _docker(found: Docker | Missing | None) -> str:
     if isinstance(found, Missing):
         return f"not known: {found.reason}"
     root = found.data_root if isinstance(found.data_root, str) else "not known"
-    return f"{found.version}, {'running' if found.running else 'not running'}, data in {root}{', a snap' if found.snap else ''}"
+    state = "running" if found.running else "not running"
+    return f"{found.version}, {state}, data in {root}{', a snap' if found.snap else ''}"
 
 
 def _held(facts: HostFacts) -> str:
