@@ -35,28 +35,26 @@ REFUSED: Mapping[str, str] = {
 
 def decide(case: Case, place: Place, choice: Choice) -> Decision:
     """Values of the role `swap`, or why it is left out."""
-    if reason := _not_here(case) or _adopted(case):
+    if reason := _not_here(case):
         return Decision(skip=reason)
     file = str(case.wish("swap_file") or FILE)
-    if isinstance(case.facts.mounts, Missing):
-        return Decision(skip=f"the file systems could not be read: {case.facts.mounts.reason}")
-    mount = mount_of(file, case.facts.mounts)
-    if mount is None:
-        return Decision(skip=f"the file system under {file} is not known")
-    if mount.filesystem not in METHODS:
-        why = REFUSED.get(mount.filesystem, f"whether {mount.filesystem} can hold a swap file is not known")
-        return Decision(skip=f"{mount.target} is {mount.filesystem}: {why}")
     wish = case.wish("swap_size_mib")
-    size, why = (int(str(wish)), f"`swap_size_mib` is set to {wish}") if wish is not None else _size(case, place, choice, mount)
-    if size <= 0:
-        return Decision(skip=why)
+    wanted = Chosen(wish, f"`swap_size_mib` is set to {wish}") if wish is not None else _present(case, file)
+    if wanted is not None and wanted.value == 0:
+        return Decision({"swap_size_mib": wanted}, reason="swap stays as it is; only how readily the kernel uses it is set")
+    mount = _mount(case, file)
+    if isinstance(mount, str):
+        return Decision(skip=mount)
+    size = wanted or _size(case, place, choice, mount)
+    if size.value == 0:
+        return Decision(skip=size.reason)
     return Decision(
         values={
             "swap_file": Chosen(file, "`swap_file` is set" if case.wish("swap_file") else "on the root file system"),
-            "swap_size_mib": Chosen(size, why),
+            "swap_size_mib": size,
             "swap_method": Chosen(METHODS[mount.filesystem], f"{mount.target} is {mount.filesystem}"),
         },
-        reason=f"{gib(size * MIB)} in {file}",
+        reason=f"{gib(int(str(size.value)) * MIB)} in {file}",
     )
 
 
@@ -65,27 +63,46 @@ def _not_here(case: Case) -> str | None:
         return "WSL2 has its own swap; its size is set in .wslconfig on Windows"
     if case.environment.kind != "container":
         return None
-    if not case.environment.systemd:
-        return "swap belongs to the machine that runs this container"
-    if not case.facts.virtualisation.can_admin:
-        return "this container may not switch swap on"
-    return None
+    belongs = "swap belongs to the machine that runs this container"
+    if not case.environment.systemd or not case.facts.virtualisation.can_admin:
+        return belongs
+    # Capabilities do not tell: container managers filter swapon by other means. And what works is the whole machine's.
+    return None if case.wish("swap_size_mib") is not None else f"{belongs}; where it may be used all the same, set swap.size_mib"
 
 
-def _adopted(case: Case) -> str | None:
-    """Swap that is there, on or off, is the user's: it is left as it is."""
+def _mount(case: Case, file: str) -> Mount | str:
+    """The file system for the file, or why it cannot hold swap."""
+    if isinstance(case.facts.mounts, Missing):
+        return f"the file systems could not be read: {case.facts.mounts.reason}"
+    mount = mount_of(file, case.facts.mounts)
+    if mount is None:
+        return f"the file system under {file} is not known"
+    if mount.filesystem in METHODS:
+        return mount
+    why = REFUSED.get(mount.filesystem, f"whether {mount.filesystem} can hold a swap file is not known")
+    return f"{mount.target} is {mount.filesystem}: {why}"
+
+
+def _present(case: Case, file: str) -> Chosen | None:
+    """What to do about swap that is there; None: there is none.
+
+    It is the user's and stays as it is. Only a file of ours that is on but not in fstab was cut off on its way, so the
+    role has to finish it.
+    """
     swaps, fstab = case.facts.swaps, case.facts.fstab_swaps
     if isinstance(swaps, Missing):
-        return f"whether there is swap could not be read: {swaps.reason}"
+        return Chosen(0, f"whether there is swap could not be read: {swaps.reason}")
+    listed = () if isinstance(fstab, Missing) else fstab
+    if [area.path for area in swaps] == [file] and not isinstance(fstab, Missing) and file not in listed:
+        return Chosen(swaps[0].size_mib + 1, "the file is on, and not yet for the next boot")  # the kernel leaves out a page
     if swaps:
-        total = sum(area.size_mib for area in swaps) * MIB
-        return f"there is swap already and it is kept: {', '.join(area.path for area in swaps)}, {gib(total)}"
-    own = str(case.wish("swap_file") or FILE)
-    others = () if isinstance(fstab, Missing) else tuple(source for source in fstab if source != own)
-    return f"/etc/fstab names swap that is not on ({', '.join(others)}); switch it on with `swapon -a`" if others else None
+        total = gib(sum(area.size_mib for area in swaps) * MIB)
+        return Chosen(0, f"there is swap already and it is kept: {', '.join(area.path for area in swaps)}, {total}")
+    others = [source for source in listed if source != file]
+    return Chosen(0, f"/etc/fstab names swap that is not on: {', '.join(others)}") if others else None
 
 
-def _size(case: Case, place: Place, choice: Choice, mount: Mount) -> tuple[int, str]:
+def _size(case: Case, place: Place, choice: Choice, mount: Mount) -> Chosen:
     """Size in MiB and the reason; 0 when there is no room."""
     ram = case.facts.memory.total_mib
     if ram < SMALL_RAM_MIB:
@@ -102,10 +119,10 @@ def _size(case: Case, place: Place, choice: Choice, mount: Mount) -> tuple[int, 
         free -= model
     cap = max(free // DISK_SHARE // MIB, 0)
     if cap < LEAST_MIB:
-        return 0, f"{mount.target} has too little room: a quarter of the free space is {gib(max(free, 0) / DISK_SHARE)}"
+        return Chosen(0, f"{mount.target} has too little room: a quarter of the free space is {gib(max(free, 0) / DISK_SHARE)}")
     if cap < size:
         size, why = cap, f"a quarter of the free space on {mount.target}, less than the rule wants ({gib(size * MIB)})"
-    return _rounded(size), why
+    return Chosen(_rounded(size), why)
 
 
 def _rounded(size_mib: int) -> int:

@@ -3,10 +3,12 @@
 import pytest
 
 from rigprov.model.host import Memory, SwapArea, Virtualisation
+from rigprov.model.plan import Chosen
 from rigprov.plan import benchmark, storage, swap
 from rigprov.tiers import STARTER
 from tests.unit.plan.hosts import REACHABLE, case, container, mount, rig, unread
 
+NSPAWN = Virtualisation("systemd-nspawn", None, False, "systemd", True, None, True)
 SMALL_MODEL = REACHABLE | {"hub": False}  # so that the model takes no room worth mentioning
 
 
@@ -69,20 +71,15 @@ def test_method_by_file_system(filesystem, method):
         (container(), "swap belongs to the machine that runs this container"),
         (
             of(virtualisation=Virtualisation("lxc", None, False, "systemd", True, None, False)),
-            "this container may not switch swap on",
+            "swap belongs to the machine that runs this container",
+        ),
+        (
+            of(virtualisation=NSPAWN),
+            "swap belongs to the machine that runs this container; where it may be used all the same, set swap.size_mib",
         ),
         (
             of(virtualisation=Virtualisation("wsl", "microsoft", True, "systemd", True, None, True)),
             "WSL2 has its own swap; its size is set in .wslconfig on Windows",
-        ),
-        (
-            of(swaps=(SwapArea("/swap.img", "file", 4096, 0), SwapArea("/dev/sda3", "partition", 1024, 0))),
-            "there is swap already and it is kept: /swap.img, /dev/sda3, 5.0 GiB",
-        ),
-        (of(swaps=unread("no /proc")), "whether there is swap could not be read: no /proc"),
-        (
-            of(fstab_swaps=("UUID=1234",)),
-            "/etc/fstab names swap that is not on (UUID=1234); switch it on with `swapon -a`",
         ),
     ],
 )
@@ -90,8 +87,47 @@ def test_left_out_with_a_reason(facts, reason):
     assert decide(facts).skip == reason
 
 
-def test_a_swap_file_of_our_own_that_is_off_is_finished():
-    assert decide(of(fstab_swaps=("/swapfile",))).skip is None
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"swaps": (SwapArea("/swap.img", "file", 4095, 0), SwapArea("/dev/sda3", "partition", 1024, 0))},
+            "there is swap already and it is kept: /swap.img, /dev/sda3, 5.0 GiB",
+        ),
+        (
+            {"swaps": (SwapArea("/swapfile", "file", 8191, 0),), "fstab_swaps": ("/swapfile",)},
+            "there is swap already and it is kept: /swapfile, 8.0 GiB",
+        ),
+        (
+            {"swaps": (SwapArea("/swapfile", "file", 8191, 0),), "fstab_swaps": unread()},
+            "there is swap already and it is kept: /swapfile, 8.0 GiB",
+        ),
+        (
+            {"swaps": (SwapArea("/dev/zram0", "zram", 7950, 0),), "mounts": (mount(filesystem="zfs"),)},
+            "there is swap already and it is kept: /dev/zram0, 7.8 GiB",
+        ),
+        ({"swaps": unread("no /proc")}, "whether there is swap could not be read: no /proc"),
+        ({"fstab_swaps": ("UUID=1234",)}, "/etc/fstab names swap that is not on: UUID=1234"),
+    ],
+)
+def test_swap_that_is_there_stays(changes, reason):
+    decision = decide(of(**changes))
+    assert decision.values == {"swap_size_mib": Chosen(0, reason)}
+    assert decision.reason == "swap stays as it is; only how readily the kernel uses it is set"
+
+
+def test_a_file_of_ours_that_was_cut_off_before_fstab_is_finished_in_its_size():
+    values = decide(of(swaps=(SwapArea("/swapfile", "file", 2047, 0),))).values
+    assert (values["swap_file"].value, values["swap_size_mib"].value) == ("/swapfile", 2048)
+
+
+def test_a_file_of_ours_that_is_off_is_made_anew_or_switched_on_by_the_role():
+    assert decide(of(fstab_swaps=("/swapfile",))).values["swap_size_mib"].value == 8192
+
+
+def test_asked_for_in_a_container_that_might_allow_it():
+    facts = of(virtualisation=NSPAWN)
+    assert decide(facts, flags={"swap_size_mib": 512}).values["swap_size_mib"] == Chosen(512, "`swap_size_mib` is set to 512")
 
 
 def test_the_users_size_and_file_count():
