@@ -1,0 +1,105 @@
+"""Roles on a live target through the real playbooks, as somebody would run them with plain Ansible."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.targets import Target
+
+CHECKOUT = Path(__file__).parents[2]
+_RECAP = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one run of a playbook came to."""
+
+    rc: int
+    changed: int
+    text: str
+
+    @property
+    def verdict(self) -> tuple[int, int]:
+        """Exit code and number of changed tasks."""
+        return self.rc, self.changed
+
+    @property
+    def words(self) -> str:
+        """All output with line breaks and indentation folded, so that wrapped messages can be searched."""
+        return " ".join(self.text.split())
+
+
+def command(target: Target, playbook: str, values: Mapping[str, object], *flags: str) -> list[str]:
+    """The ansible-playbook command line; values travel as in a test of one's own, on the command line."""
+    tool = str(Path(sys.executable).parent / "ansible-playbook")
+    extra = json.dumps(dict(values))
+    return [tool, "-i", str(target.inventory), "-l", target.name, "-e", extra, *flags, str(CHECKOUT / "playbooks" / playbook)]
+
+
+def environment() -> dict[str, str]:
+    """The checkout's own configuration, whatever the caller's says."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    return {**own, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
+
+
+def apply(target: Target, roles: Iterable[str], *, check: bool = False, **values: object) -> Played:
+    """Converge the roles."""
+    flags = ("--check", "--diff") if check else ()
+    return _play(target, "site.yml", {"rigprov_roles": list(roles), **values}, *flags)
+
+
+def rollback(target: Target, roles: Iterable[str], **values: object) -> Played:
+    """Take the roles out again."""
+    return _play(target, "rollback.yml", {"rigprov_rollback_roles": list(roles), **values})
+
+
+def start(target: Target, roles: Iterable[str], **values: object) -> "subprocess.Popen[bytes]":
+    """Begin to converge and do not wait: for tests that cut a run off. End it with `cut`."""
+    words = command(target, "site.yml", {"rigprov_roles": list(roles), **values})
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(words, env=environment(), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+
+def cut(process: "subprocess.Popen[bytes]") -> None:
+    """SIGKILL for a run begun with `start`, and for what it started itself."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)  # its own session, begun in `start`
+    process.wait()
+
+
+def _play(target: Target, playbook: str, values: Mapping[str, object], *flags: str) -> Played:
+    done = subprocess.run(
+        command(target, playbook, values, *flags),
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    recap = _RECAP.search(done.stdout)
+    assert recap, f"Ansible never came to its recap:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return Played(done.returncode, int(recap[2]), done.stdout + done.stderr)
+
+
+def out(target: Target, line: str) -> str:
+    """Output of a shell command on the target, which has to succeed."""
+    done = target.run(line)
+    assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+    return done.stdout.strip()
+
+
+def state(target: Target) -> str:
+    """Everything that a role could change (apt's cache of its own lists aside): files with size, mode and owner, packages, units, groups."""
+    return out(
+        target,
+        "sudo sh -c \"find / -xdev '(' -path /var/log -o -path /var/cache/apt -o -path /tmp -o -path /var/tmp -o -path /root/.ansible"
+        " -o -path /home/ops/.ansible -o -path /var/lib/sudo -o -path /var/lib/systemd/timers -o -path '*/__pycache__' ')' -prune -o"
+        " -printf '%p %s %m %u %l\\n' | sort; dpkg --get-selections; systemctl list-unit-files --no-legend | grep -v transient; getent group\"",
+    )

@@ -1,0 +1,76 @@
+"""Role base on a live machine."""
+
+import pytest
+
+from tests.live.play import apply, out, rollback, state
+from tests.targets import Target
+
+pytestmark = pytest.mark.live
+BASE = ["base"]
+
+
+def test_life_of_the_role(target: Target) -> None:
+    bare = state(target)
+    checked = apply(target, BASE, check=True)
+    assert checked.rc == 0, checked.text
+    assert state(target).splitlines() == bare.splitlines()
+
+    first, second = apply(target, BASE), apply(target, BASE)
+    assert first.rc == 0, first.text
+    assert first.changed > 0
+    assert second.verdict == (0, 0), second.text
+    assert out(target, "stat -c '%n %a %U' /etc/rigprov /var/lib/rigprov; python3 -c 'import apt_pkg, debian'") == (
+        "/etc/rigprov 755 root\n/var/lib/rigprov 755 root"
+    )
+
+    taken_out = rollback(target, BASE)
+    assert taken_out.rc == 0, taken_out.text
+    assert out(target, "ls -d /etc/rigprov /var/lib/rigprov 2>&1 | grep -c 'No such file'") == "2"
+    assert apply(target, BASE).rc == 0
+    assert apply(target, BASE).verdict == (0, 0)
+
+
+UNPACKED = "cd /tmp && sudo apt-get -qq update && apt-get -qq download tree && sudo dpkg --unpack tree_*.deb"
+# apache2 depends on what is not there: dpkg alone cannot configure it.
+LACKING = "cd /tmp && sudo apt-get -qq update && apt-get -qq download apache2 && sudo dpkg --unpack apache2_*.deb"
+# dpkg's journal holds what has not yet reached its database; apt refuses to work while it is there.
+JOURNAL = (
+    "dpkg-query -s hostname > /tmp/entry && sudo cp /tmp/entry /var/lib/dpkg/updates/0001"
+    " && ! sudo apt-get install -y hostname 2>&1 | grep -q 'newest version'"
+)
+# SIGKILL for a dpkg in the middle of its work.
+KILLED = (
+    "sudo apt-get -qq update; sudo apt-get -qq -y --download-only install git > /dev/null;"
+    " sudo sh -c 'apt-get -y install git > /dev/null 2>&1 & for i in $(seq 500); do"
+    " if pid=$(pgrep -x dpkg); then sleep 0.4; kill -9 $pid; break; fi; sleep 0.01; done; wait'; true"
+)
+
+
+@pytest.mark.parametrize("accident", [UNPACKED, LACKING, JOURNAL, KILLED], ids=["unpacked", "dependency lacking", "journal", "killed"])
+def test_a_package_run_that_was_cut_off_is_finished(target: Target, accident: str) -> None:
+    out(target, accident)
+    broken = "sudo dpkg --audit | grep -q . || ls /var/lib/dpkg/updates | grep -q ^0"
+    assert target.run(broken).returncode == 0, "the accident did not happen"
+
+    checked = apply(target, BASE, check=True)
+    assert checked.rc == 0, checked.text
+    assert target.run(broken).returncode == 0, "check mode repaired it"
+    first, second = apply(target, BASE), apply(target, BASE)
+
+    assert first.rc == 0, first.text
+    assert first.changed > 0
+    assert target.run(broken).returncode == 1
+    assert out(target, "sudo apt-get check -qq; sudo apt-get -qq -y install sl > /dev/null && echo works") == "works"
+    assert second.verdict == (0, 0), second.text
+
+
+def test_needrestart_is_silenced_where_it_is_installed(target: Target) -> None:
+    out(target, "sudo apt-get -qq update; sudo DEBIAN_FRONTEND=noninteractive apt-get -qq -y install needrestart > /dev/null")
+
+    assert apply(target, BASE).rc == 0
+    # needrestart reads its settings as Perl; so does this.
+    read = "sudo perl -e 'our %nrconf; do q(/etc/needrestart/conf.d/50-rigprov.conf) or die $@; print join q( ), @nrconf{qw(restart kernelhints)}'"
+    assert out(target, read) == "l -1"
+    assert apply(target, BASE).verdict == (0, 0)
+    assert apply(target, BASE, base_needrestart_quiet=False).verdict == (0, 1)
+    assert out(target, "ls /etc/needrestart/conf.d | grep -c rigprov || true") == "0"
