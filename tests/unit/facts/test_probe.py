@@ -1,0 +1,113 @@
+"""The probe runs under plain shells, tells each command apart, and ends in time."""
+
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from rigprov.catalog import sources
+from rigprov.catalog.sources import SOURCE_NAMES
+from rigprov.errors import UnreachableError
+from rigprov.facts import probe
+from rigprov.facts.probe import Probe
+from rigprov.facts.recording import Section
+from tests.unit.facts.rigs import RIGS, rig
+
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+
+def test_sections() -> None:
+    text = (
+        "noise\nm begin one\necho a\nm out\na\n\nm err\n\nm end 0\n"
+        "m begin two\nfalse; x\nm out\n\nm err\nsh: x: not found\n\nm end 127\nm complete\n"
+    )
+    assert probe.read_output(Probe("", "m"), text, "rig") == {
+        "one": Section("one", "echo a", "a", "", 0),
+        "two": Section("two", "false; x", "", "sh: x: not found", 127),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("m begin one\necho a\nm out\na\n", "the probe on `rig` ended early"),
+        ("", "the probe on `rig` ended early"),
+        (
+            "m failed no directory for temporary files can be written\n",
+            "`rig` cannot be probed: no directory for temporary files can be written",
+        ),
+    ],
+)
+def test_output_that_is_not_whole(text: str, message: str) -> None:
+    with pytest.raises(UnreachableError) as caught:
+        probe.read_output(Probe("", "m"), text, "rig")
+    assert str(caught.value) == message
+
+
+def test_marks_cannot_be_guessed() -> None:
+    assert probe.render().mark != probe.render().mark
+
+
+def test_every_source_is_asked() -> None:
+    asked = re.findall(r"^reach (\w+) ", probe.render().script, re.MULTILINE)
+    assert asked == list(SOURCE_NAMES)
+
+
+def test_without_pip_the_index_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "default_python_index", lambda: "")
+    assert "|| echo '')" in probe.render().script
+
+
+def test_the_default_index_comes_from_pip() -> None:
+    pytest.importorskip("pip", reason="this environment was made without pip")
+    assert sources.default_python_index().startswith("https://")
+
+
+def test_fixtures_have_the_probe_s_sections() -> None:
+    names = set(re.findall(r"^probe ([a-z0-9-]+) \d", probe.render().script, re.MULTILINE))
+    names |= {f"reach-{name}" for name in SOURCE_NAMES} | {"privilege"}
+    assert {name: sorted(set(rig(name).sections) ^ names) for name in RIGS} == {name: [] for name in RIGS}
+
+
+def run(shell: str, asked: Probe, environment: dict[str, str]) -> str:
+    command = [shutil.which(shell) or shell, *(["sh"] if shell == "busybox" else [])]
+    done = subprocess.run(command, input=asked.script, capture_output=True, text=True, check=False, env=environment, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+OWN = """
+probe fine 3 <<'END'
+echo out; echo err >&2
+END
+probe slow 1 <<'END'
+echo begun; sleep 20
+END
+probe odd 3 <<'END'
+printf 'no end'; exit 5
+END
+"""
+
+
+@pytest.fixture
+def quick() -> Probe:
+    """The probe's frame around three commands of its own."""
+    whole = probe.render()
+    head = whole.script[: whole.script.index("# --- Slow ones first")]
+    tail = whole.script[whole.script.index("# --- A command that hangs") :]
+    return Probe(head + OWN + tail, whole.mark)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_frame(shell: str, quick: Probe, tmp_path: Path) -> None:
+    started = time.monotonic()
+    output = run(shell, quick, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": str(tmp_path), "LANG": "de_DE.UTF-8"})
+    assert probe.read_output(quick, output, "rig") == {
+        "fine": Section("fine", "echo out; echo err >&2", "out", "err", 0),
+        "slow": Section("slow", "echo begun; sleep 20", "begun", "", 124),
+        "odd": Section("odd", "printf 'no end'; exit 5", "no end", "", 5),
+    }
+    assert time.monotonic() - started < 10
