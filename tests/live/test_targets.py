@@ -66,9 +66,10 @@ def test_a_reboot_keeps_disk_and_address(module_target: Target) -> None:
     before = out(module_target, "echo note > note; cat /proc/sys/kernel/random/boot_id /etc/machine-id; hostname -I").split()
     module_target.run("sudo systemctl reboot")
     end = time.monotonic() + 30
-    while (
-        done := module_target.run("cat /proc/sys/kernel/random/boot_id /etc/machine-id; hostname -I; cat note")
-    ).returncode or (done.stdout.split()[0] == before[0]):
+    while True:
+        done = module_target.run("cat /proc/sys/kernel/random/boot_id /etc/machine-id; hostname -I; cat note")
+        if done.returncode == 0 and done.stdout.split()[0] != before[0]:
+            break
         assert time.monotonic() < end, done
         time.sleep(0.1)
 

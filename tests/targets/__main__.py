@@ -6,7 +6,7 @@ import sys
 import time
 
 from tests.targets import clients, rootfs
-from tests.targets.machine import Spec, Target, down_all, names
+from tests.targets.machine import Spec, Target, down_all, names, remove_all
 from tests.targets.network import address
 from tests.targets.system import TargetError
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     verbs.add_parser("list", help="machines that are up or kept")
     verbs.add_parser("down-all", help="take every machine down")
+    verbs.add_parser("clean", help="remove every machine, kept disks and the cache included")
     verbs.add_parser("ssh-config", help="path of an ssh configuration that reaches them")
     verbs.add_parser("inventory", help="path of an Ansible inventory of them")
     verbs.add_parser("rootfs", help="build and cache the root file system")
@@ -73,6 +74,8 @@ def _dispatch(args: argparse.Namespace) -> int:
             print(name, address(name) or "down", "kept" if Target(name).spec.keep else "")
     elif args.verb == "down-all":
         down_all()
+    elif args.verb == "clean":
+        remove_all()
     elif args.verb == "rootfs":
         print(rootfs.image(Spec.disk_mib))
     else:

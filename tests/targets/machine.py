@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.targets import cgroup, clients, disk, network, nspawn, rootfs
 from tests.targets.requirements import problems
-from tests.targets.system import TargetError, machines, run
+from tests.targets.system import TargetError, home, machines, run
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _LOGIN_TIMEOUT_S = 60
@@ -203,6 +203,13 @@ def down_all() -> None:
     """Take every machine down; kept ones keep their disk."""
     for path in sorted(machines().glob("*")):
         Target(path.name).down()
+
+
+def remove_all() -> None:
+    """Remove every machine, kept disks and the cached root file systems included."""
+    for path in sorted(machines().glob("*")):
+        Target(path.name).remove()
+    shutil.rmtree(home(), ignore_errors=True)
 
 
 def _resolv_conf() -> str:

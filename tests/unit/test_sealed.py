@@ -41,7 +41,7 @@ def test_pexpect_as_ansible_runner_uses_it_is_refused() -> None:
 
 
 def test_an_address_outside_is_refused() -> None:
-    with socket.socket() as connection, pytest.raises(ReachedOutError, match="connects to 192.0.2.1"):
+    with socket.socket() as connection, pytest.raises(ReachedOutError, match=r"connects to 192\.0\.2\.1"):
         connection.connect(("192.0.2.1", 22))
 
 

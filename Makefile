@@ -1,0 +1,53 @@
+# Every target makes what it needs: Debian packages (as root, only those that are missing) and the virtual environment .venv.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+NOX := $(VENV)/bin/nox --no-venv --session
+
+.PHONY: demo demo-clean test unit live lint bench clean help
+
+help:
+	@echo "make demo        a throw-away machine, from bare to a proved LLM workstation (root; kept for the next demo)"
+	@echo "make demo-clean  delete the demo's machine"
+	@echo "make test        everything: lint, types, unit, collection, wheel, live machines (root)"
+	@echo "make unit        unit tests only"
+	@echo "make live        tests on throw-away machines only (root)"
+	@echo "make lint        ruff, mypy, yamllint, ansible-lint"
+	@echo "make bench       the scripts in benchmarks/"
+	@echo "make clean       throw-away machines, their cache, .venv and build results"
+
+demo: $(VENV)/.ready
+	@$(PYTHON) -m tests.demo
+
+demo-clean: $(VENV)/.ready
+	@$(PYTHON) -m tests.targets rm demo
+
+test: $(VENV)/.ready
+	@$(NOX) lint types yaml ansible_lint collection tests
+
+unit: $(VENV)/.ready
+	@$(NOX) unit
+
+live: $(VENV)/.ready
+	@$(NOX) live
+
+lint: $(VENV)/.ready
+	@$(NOX) lint types yaml ansible_lint
+
+bench: $(VENV)/.ready
+	@$(NOX) bench
+
+clean:
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m tests.targets clean; fi
+	rm -rf $(VENV) .nox .pytest_cache .mypy_cache .ruff_cache .ansible dist build
+
+.PHONY: debian-packages
+debian-packages:
+	@sh tests/targets/install-debian-packages.sh
+
+# Made anew when the dependencies change.
+$(VENV)/.ready: pyproject.toml | debian-packages
+	@echo "Making the virtual environment $(VENV)"
+	@python3 -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,84 @@
+"""The checks. `make` builds .venv and runs them in it (`nox --no-venv`), so one environment serves all."""
+
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "yaml", "unit"]
+
+HERE = Path(__file__).parent
+BIN = Path(sys.executable).parent
+
+
+def call(session: nox.Session, tool: str, *words: str) -> None:
+    """Run a tool of the environment that nox itself runs in."""
+    env = {"PATH": f"{BIN}:{session.env.get('PATH', '')}"}
+    session.run(str(BIN / tool), *words, external=True, env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    call(session, "ruff", "check")
+    call(session, "ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    call(session, "mypy")
+
+
+@nox.session
+def yaml(session: nox.Session) -> None:
+    """Yamllint."""
+    call(session, "yamllint", "--strict", ".")
+
+
+@nox.session
+def ansible_lint(session: nox.Session) -> None:
+    """Ansible-lint, production profile."""
+    call(session, "ansible-lint", "--strict", "--offline")
+
+
+@nox.session
+def collection(session: nox.Session) -> None:
+    """The collection builds."""
+    call(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", session.create_tmp())
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Unit and meta tests: seconds, nothing outside is touched."""
+    call(session, "pytest", *(session.posargs or ["tests/unit", "tests/meta"]))
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Tests on throw-away machines."""
+    call(session, "pytest", "-m", "live", "--durations=15", *(session.posargs or ["tests/live"]))
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The built wheel, used from outside the checkout."""
+    call(session, "pytest", "-m", "wheel", *(session.posargs or ["tests/wheel"]))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests in one run, quick ones first."""
+    folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/live"]
+    call(session, "pytest", "-m", "not gpu", "--durations=15", *(session.posargs or folders))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Every script in benchmarks/."""
+    scripts = sorted((HERE / "benchmarks").glob("*.py"))
+    if not scripts:
+        session.skip("benchmarks/ holds no script")
+    for script in scripts:
+        call(session, "python", str(script), *session.posargs)
