@@ -65,12 +65,12 @@ def bootstrap(
     """
     todo = {target.name: wanted for target in targets if (wanted := needs(facts[target.name]))}
     done: dict[str, str | RigprovError] = {host: "; ".join(wanted) for host, wanted in todo.items() if check}
-    for host in todo.keys() - done.keys():
+    for host in [host for host in todo if host not in done]:
         if refused := _no_root(facts[host]):
             done[host] = refused
         else:
             say(host, f"getting ready for Ansible: {'; '.join(todo[host])}")
-    waiting = [target for target in targets if target.name in todo.keys() - done.keys()]
+    waiting = [target for target in targets if target.name in todo and target.name not in done]
     return done | _carry_out(waiting, access, say, limit_s)
 
 
