@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets import Target, problems
+from tests.targets import Target, problems, sweep
 
 Targets = Callable[..., list[Target]]
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,6 +22,7 @@ _numbers = itertools.count(1)
 def _machine_can_boot_targets() -> None:
     if found := problems():
         pytest.skip("; ".join(found))
+    sweep()
 
 
 def _booted(made: list[Target], count: int, **options: bool | int) -> list[Target]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets import Target, TargetError, cgroup, network
+from tests.targets import Target, TargetError, cgroup, network, sweep
 from tests.targets.system import run
 
 pytestmark = pytest.mark.live
@@ -154,6 +154,17 @@ def test_nothing_of_it_is_left(target: Target) -> None:
 
     assert [kind for kind, found in while_up.items() if not found] == []
     assert {kind: found for kind, found in traces(target.name).items() if found} == {}
+
+
+def test_what_a_killed_run_left_is_swept(target: Target) -> None:
+    finished = subprocess.Popen(["true"])
+    finished.wait()
+    left = Target(f"live-{finished.pid}-1")
+    left.up()
+    sweep()
+
+    assert {kind: found for kind, found in traces(left.name).items() if found} == {}
+    assert out(target, "echo still here") == "still here"
 
 
 def test_the_last_one_takes_bridge_and_firewall_rules_with_it(targets: Targets) -> None:

@@ -4,8 +4,9 @@ Each has a disk of its own (an ext4 image), a network namespace behind a bridge,
 with a key and sudo. What is true of it and what isn't: `tests/targets/README.md`.
 """
 
-from tests.targets.machine import Target, down_all
+from tests.targets.fleet import down_all, sweep
+from tests.targets.machine import Target
 from tests.targets.requirements import problems
 from tests.targets.system import TargetError
 
-__all__ = ["Target", "TargetError", "down_all", "problems"]
+__all__ = ["Target", "TargetError", "down_all", "problems", "sweep"]

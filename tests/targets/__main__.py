@@ -6,7 +6,8 @@ import sys
 import time
 
 from tests.targets import clients, rootfs
-from tests.targets.machine import Spec, Target, down_all, names, remove_all
+from tests.targets.fleet import down_all, names, remove_all, sweep
+from tests.targets.machine import Spec, Target
 from tests.targets.network import address
 from tests.targets.system import TargetError
 
@@ -36,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     verbs.add_parser("list", help="machines that are up or kept")
     verbs.add_parser("down-all", help="take every machine down")
+    verbs.add_parser("sweep", help="remove what a killed test run left")
     verbs.add_parser("clean", help="remove every machine, kept disks and the cache included")
     verbs.add_parser("ssh-config", help="path of an ssh configuration that reaches them")
     verbs.add_parser("inventory", help="path of an Ansible inventory of them")
@@ -60,6 +62,8 @@ _EACH = {
     "mend": Target.mend_network,
 }
 
+_ALL = {"down-all": down_all, "sweep": sweep, "clean": remove_all}
+
 
 def _dispatch(args: argparse.Namespace) -> int:
     if args.verb in _EACH:
@@ -72,10 +76,8 @@ def _dispatch(args: argparse.Namespace) -> int:
     elif args.verb == "list":
         for name in names():
             print(name, address(name) or "down", "kept" if Target(name).spec.keep else "")
-    elif args.verb == "down-all":
-        down_all()
-    elif args.verb == "clean":
-        remove_all()
+    elif args.verb in _ALL:
+        _ALL[args.verb]()
     elif args.verb == "rootfs":
         print(rootfs.image(Spec.disk_mib))
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.targets import cgroup, clients, disk, network, nspawn, rootfs
 from tests.targets.requirements import problems
-from tests.targets.system import TargetError, home, machines, run
+from tests.targets.system import TargetError, machines, run
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _LOGIN_TIMEOUT_S = 60
@@ -107,7 +107,7 @@ class Target:
             (self.root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {self.name}\n")
             resolv = self.root / "etc/resolv.conf"
             resolv.unlink(missing_ok=True)
-            resolv.write_text(_resolv_conf())
+            resolv.write_text(network.resolv_conf())
             if spec.docker:
                 nspawn.open_cgroups(self.root)
         self._save(spec)
@@ -192,28 +192,3 @@ class Target:
     def __exit__(self, *_: object) -> None:
         """Take it down."""
         self.down()
-
-
-def names() -> list[str]:
-    """Machines that exist, up or kept."""
-    return sorted(path.parent.name for path in machines().glob("*/spec.json"))
-
-
-def down_all() -> None:
-    """Take every machine down; kept ones keep their disk."""
-    for path in sorted(machines().glob("*")):
-        Target(path.name).down()
-
-
-def remove_all() -> None:
-    """Remove every machine, kept disks and the cached root file systems included."""
-    for path in sorted(machines().glob("*")):
-        Target(path.name).remove()
-    shutil.rmtree(home(), ignore_errors=True)
-
-
-def _resolv_conf() -> str:
-    """Name servers that work from another network namespace: those behind a local stub resolver, when there is one."""
-    behind = Path("/run/systemd/resolve/resolv.conf")
-    own = Path("/etc/resolv.conf").read_text()
-    return behind.read_text() if re.search(r"^nameserver 127\.", own, re.MULTILINE) and behind.exists() else own

@@ -1,0 +1,94 @@
+"""The built wheel, installed in an environment of its own and used from outside the checkout."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import rigprov
+from tests.meta.checkout import ROLES, ROOT
+
+pytestmark = pytest.mark.wheel
+
+CONTENT = "rigprov/_collections/ansible_collections/rigprov/workstation"
+
+
+def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program without anything that would lead Python or Ansible back to the checkout."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ANSIBLE", "VIRTUAL_ENV"))}
+    return subprocess.run([str(word) for word in words], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    done = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder `bin` of a fresh environment with the wheel and the dependencies that it declares."""
+    home = tmp_path_factory.mktemp("venv")
+    for words in ([sys.executable, "-m", "venv", home], [home / "bin/pip", "install", "--quiet", wheel]):
+        done = run(*words, cwd=home)
+        assert done.returncode == 0, done.stderr
+    return home / "bin"
+
+
+def test_the_wheel_carries_roles_and_playbooks_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    roles = {name.split("/")[6] for name in names if name.startswith(f"{CONTENT}/roles/")}
+
+    assert roles == {role.name for role in ROLES}
+    assert [name for name in (f"{CONTENT}/playbooks/site.yml", f"{CONTENT}/playbooks/rollback.yml") if name not in names] == []
+    assert {name.split("/")[0] for name in names} == {"rigprov", f"rigprov-{rigprov.__version__}.dist-info"}
+
+
+def test_version_and_tiers_run_from_anywhere(installed: Path, tmp_path: Path) -> None:
+    version = run(installed / "rigprov", "--version", cwd=tmp_path)
+    tiers = run(installed / "rigprov", "tiers", "--json", cwd=tmp_path)
+
+    assert (version.returncode, version.stdout) == (0, f"rigprov {rigprov.__version__}\n")
+    assert tiers.returncode == 0, tiers.stderr
+    text = json.dumps(json.loads(tiers.stdout))
+    assert [name for name in ("starter", "intermediate", "advanced") if name not in text] == []
+
+
+def test_it_finds_its_own_roles_not_the_checkouts(installed: Path, tmp_path: Path) -> None:
+    code = "from rigprov.catalog import content; import rigprov; print(rigprov.__file__)"
+    done = run(installed / "python", "-c", code, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(installed.parent)
+
+
+def test_ansible_finds_the_playbook_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    (site,) = installed.parent.glob(f"lib/*/site-packages/{CONTENT}/playbooks/site.yml")
+    collections = site.parents[4]
+    command = [installed / "ansible-playbook", "-i", "localhost,", "--syntax-check", "rigprov.workstation.site"]
+    done = run("env", f"ANSIBLE_COLLECTIONS_PATH={collections}", *command, cwd=tmp_path)
+
+    assert (done.returncode, "playbook: rigprov.workstation.site" in done.stdout) == (0, True), done.stderr
+
+
+def test_the_collection_holds_roles_and_playbooks_only(tmp_path: Path) -> None:
+    galaxy = Path(sys.executable).parent / "ansible-galaxy"
+    done = run(galaxy, "collection", "build", "--output-path", tmp_path, ROOT, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        names = files.getnames()
+
+    folders = {name.split("/")[0] for name in names if "/" in name}
+    assert folders - {"plugins"} == {"roles", "playbooks", "meta"}
+    assert {name.split("/")[1] for name in names if name.startswith("roles/")} == {role.name for role in ROLES}
+    allowed = {"MANIFEST.json", "FILES.json", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"}
+    assert {name for name in names if "/" not in name} - folders <= allowed
