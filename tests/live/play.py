@@ -95,11 +95,15 @@ def out(target: Target, line: str) -> str:
     return done.stdout.strip()
 
 
-def state(target: Target) -> str:
-    """Everything that a role could change (apt's cache of its own lists aside): files with size, mode and owner, packages, units, groups."""
-    return out(
-        target,
-        "sudo sh -c \"find / -xdev '(' -path /var/log -o -path /var/cache/apt -o -path /tmp -o -path /var/tmp -o -path /root/.ansible"
-        " -o -path /home/ops/.ansible -o -path /var/lib/sudo -o -path /var/lib/systemd/timers -o -path '*/__pycache__' ')' -prune -o"
-        " -printf '%p %s %m %u %l\\n' | sort; dpkg --get-selections; systemctl list-unit-files --no-legend | grep -v transient; getent group\"",
-    )
+_CHANGES_BY_ITSELF = (
+    *("/var/log", "/var/cache/apt", "/var/lib/systemd/timers", "/var/lib/sudo", "/tmp", "/var/tmp"),  # noqa: S108  (the target's)
+    *("/root/.ansible", "/home/ops/.ansible", "*/__pycache__"),
+)
+
+
+def state(target: Target) -> list[str]:
+    """Everything that a role could change: files with size, mode and owner, packages, units, groups."""
+    skipped = " -o ".join(f"-path '{path}'" for path in _CHANGES_BY_ITSELF)
+    files = f"sudo find / -xdev '(' {skipped} ')' -prune -o -printf '%p %s %m %u %l\\n' | sort"
+    units = "systemctl list-unit-files --no-legend | grep -v transient"
+    return out(target, f"{files}; dpkg --get-selections; {units}; getent group").splitlines()

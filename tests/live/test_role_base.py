@@ -13,7 +13,7 @@ def test_life_of_the_role(target: Target) -> None:
     bare = state(target)
     checked = apply(target, BASE, check=True)
     assert checked.rc == 0, checked.text
-    assert state(target).splitlines() == bare.splitlines()
+    assert state(target) == bare
 
     first, second = apply(target, BASE), apply(target, BASE)
     assert first.rc == 0, first.text
@@ -46,7 +46,9 @@ KILLED = (
 )
 
 
-@pytest.mark.parametrize("accident", [UNPACKED, LACKING, JOURNAL, KILLED], ids=["unpacked", "dependency lacking", "journal", "killed"])
+@pytest.mark.parametrize(
+    "accident", [UNPACKED, LACKING, JOURNAL, KILLED], ids=["unpacked", "dependency lacking", "journal", "killed"]
+)
 def test_a_package_run_that_was_cut_off_is_finished(target: Target, accident: str) -> None:
     out(target, accident)
     broken = "sudo dpkg --audit | grep -q . || ls /var/lib/dpkg/updates | grep -q ^0"
@@ -69,8 +71,8 @@ def test_needrestart_is_silenced_where_it_is_installed(target: Target) -> None:
 
     assert apply(target, BASE).rc == 0
     # needrestart reads its settings as Perl; so does this.
-    read = "sudo perl -e 'our %nrconf; do q(/etc/needrestart/conf.d/50-rigprov.conf) or die $@; print join q( ), @nrconf{qw(restart kernelhints)}'"
-    assert out(target, read) == "l -1"
+    settings = "do q(/etc/needrestart/conf.d/50-rigprov.conf) or die $@"
+    assert out(target, f"perl -e 'our %nrconf; {settings}; print join q( ), @nrconf{{qw(restart kernelhints)}}'") == "l -1"
     assert apply(target, BASE).verdict == (0, 0)
     assert apply(target, BASE, base_needrestart_quiet=False).verdict == (0, 1)
     assert out(target, "ls /etc/needrestart/conf.d | grep -c rigprov || true") == "0"
