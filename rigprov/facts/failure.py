@@ -34,10 +34,11 @@ def explain(error: BaseException, attempt: Attempt) -> RigprovError:
     where = f"`{route.name}` ({route.hostname} port {route.port})"
     if attempt.shown is not None and (isinstance(error, BadHostKeyException) or "No host key for" in str(error)):
         return _host_key(attempt, attempt.shown)
-    if isinstance(error, AuthenticationException):
-        reason = f"{where} refused user `{route.user}`; tried {_tried(attempt)}"
-    elif isinstance(error, PasswordRequiredException) or "encrypted" in str(error):
+    if isinstance(error, PasswordRequiredException) or "encrypted" in str(error):
         return UnreachableError(f"the private key for {where} is encrypted", hint="unlock it once with `ssh-add`")
+    # Paramiko raises the plain class where it had no key at all to offer.
+    if isinstance(error, AuthenticationException) or "No authentication methods" in str(error):
+        reason = f"{where} refused user `{route.user}`; tried {_tried(attempt)}"
     elif attempt.proxy_said:
         reason = f"{where}: the way through the jump host failed: {attempt.proxy_said.splitlines()[-1]}"
     else:

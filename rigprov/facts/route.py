@@ -5,6 +5,7 @@ Asking OpenSSH itself makes Include, Match, ProxyJump, tokens and defaults work 
 
 import getpass
 import os
+import pwd
 import shlex
 import socket
 import subprocess
@@ -77,11 +78,16 @@ def find_route(target: Target, access: Access) -> Route:
     )
 
 
+def _home() -> str:
+    """As OpenSSH sees it: from the password database, whatever $HOME says."""
+    return pwd.getpwuid(os.getuid()).pw_dir
+
+
 def _tokens(one: dict[str, str], address: str) -> dict[str, str]:
     """Percent tokens of ssh_config(5) that `ssh -G` leaves unexpanded."""
     here = socket.gethostname()
     host = {"h": one["hostname"], "n": address, "p": one["port"], "r": one["user"], "k": one.get("hostkeyalias", address)}
-    local = {"u": getpass.getuser(), "d": str(Path.home()), "i": str(os.getuid()), "l": here, "L": here.split(".")[0]}
+    local = {"u": getpass.getuser(), "d": _home(), "i": str(os.getuid()), "l": here, "L": here.split(".")[0]}
     return {"%": "%", **host, **local}
 
 
@@ -119,7 +125,8 @@ def _expand(text: str, tokens: dict[str, str]) -> str:
 
 
 def _path(text: str, tokens: dict[str, str]) -> str:
-    return text if text == "none" else str(Path(_expand(text.strip('"'), tokens)).expanduser())
+    path = _expand(text.strip('"'), tokens)
+    return _home() + path[1:] if path == "~" or path.startswith("~/") else path
 
 
 def _existing(values: list[str], tokens: dict[str, str]) -> tuple[str, ...]:
