@@ -79,6 +79,14 @@ def unknown(route: Route, key_type: str, data: bytes) -> HostKeyError:
     )
 
 
+def revoked(route: Route, key_type: str, data: bytes) -> HostKeyError:
+    """A key that the user or an administrator has withdrawn."""
+    return HostKeyError(
+        f"the SSH key of `{route.name}` is marked as revoked: {key_type} {fingerprint(data)}",
+        hint="do not connect; ask whoever marked it in known_hosts",
+    )
+
+
 def changed(route: Route, keys: tuple[KnownKey, ...], key_type: str, data: bytes) -> HostKeyError:
     """A host whose key is not the one on record."""
     on_record = next((key for key in keys if key.type == key_type), keys[0])

@@ -8,16 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rigprov.facts import host_keys
 from rigprov.facts.connection import Access, ssh_password
 from rigprov.facts.failure import Attempt, explain
-from rigprov.facts.route import SSH_PORT, Route
+from rigprov.facts.route import Route
+from rigprov.facts.trust import Trust
 from rigprov.model.target import Target
 
 if TYPE_CHECKING:
     from paramiko import PKey, Transport
-
-_RSA = ("rsa-sha2-512", "rsa-sha2-256")  # signature algorithms of an `ssh-rsa` key
 
 
 @contextmanager
@@ -32,7 +30,7 @@ def connect(target: Target, route: Route, access: Access) -> Iterator["Transport
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
     with tempfile.TemporaryDirectory(prefix="rigprov-ssh-") as folder:
-        keys = _Keys(route, access)
+        keys = Trust(route, access)
         connection = _Connection(target, route, access, keys, Path(folder))
         try:
             transport = connection.open()
@@ -42,45 +40,10 @@ def connect(target: Target, route: Route, access: Access) -> Iterator["Transport
             connection.close()
 
 
-class _Keys:
-    """What is known of the host's key, in the one form that paramiko can match (it knows no patterns, markers or aliases)."""
-
-    def __init__(self, route: Route, access: Access) -> None:
-        self.route = route
-        self.checked = route.strict != "false"
-        self.known = tuple(key for key in host_keys.known_keys(route) if not key.marker) if self.checked else ()
-        self.accept = self.checked and not self.known and (access.accept_new_host_key or route.strict == "accept-new")
-        # A match without the port counts as known, but a mismatch there says nothing; so it is left out when accepting.
-        self.fallback = host_keys.plain_name_keys(route) if self.checked and not self.known and not self.accept else ()
-
-    @property
-    def policy(self) -> str:
-        """For pyinfra. The file it appends an accepted key to is temporary: `keep` writes the real one."""
-        return "no" if not self.checked else "accept-new" if self.accept else "yes"
-
-    def lines(self) -> str:
-        import base64
-
-        name = self.route.hostname if self.route.port == SSH_PORT else f"[{self.route.hostname}]:{self.route.port}"
-        # Paramiko asks the host for the first type on file; prefer the one that OpenSSH prefers.
-        keys = sorted((*self.known, *self.fallback), key=lambda key: key.type != "ssh-ed25519")
-        return "".join(f"{name} {key.type} {base64.b64encode(key.data).decode()}\n" for key in keys if not key.marker)
-
-    def algorithms(self) -> list[str]:
-        """Host key algorithms to prefer, so that the host shows the key that is on record."""
-        types = dict.fromkeys(key.type for key in (*self.known, *self.fallback))
-        return [algorithm for kind in types for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))]
-
-    def keep(self, transport: "Transport") -> None:
-        if self.accept:
-            key = transport.get_remote_server_key()
-            host_keys.record(self.route, key.get_name(), key.asbytes())
-
-
 class _Connection:
     """A pyinfra host, and what has to be put away after it."""
 
-    def __init__(self, target: Target, route: Route, access: Access, keys: _Keys, folder: Path) -> None:
+    def __init__(self, target: Target, route: Route, access: Access, keys: Trust, folder: Path) -> None:
         self.target, self.route, self.access, self.keys = target, route, access, keys
         self.folder = folder
         self.proxy: Any = None
@@ -136,9 +99,7 @@ class _Connection:
         return file.read_text(encoding="utf-8", errors="replace").strip() if file.exists() else ""
 
     def _agent_size(self) -> int:
-        from paramiko import Agent
-
-        return 0 if self.route.identity_agent == "none" else len(Agent().get_keys())
+        return 0 if self.route.identity_agent == "none" else len(_agent_keys())
 
     def _data(self) -> dict[str, object]:
         known = self.folder / "known_hosts"
@@ -183,12 +144,16 @@ class _Connection:
 
     def _agent_key(self) -> "PKey | None":
         """The agent's key that belongs to one of the identity files, which may be public halves only."""
-        from paramiko import Agent
-
         if self.route.identity_agent == "none":
             return None
         wanted = {path.read_text().split()[1] for name in self.route.identity_files if (path := _public(name)).is_file()}
-        return next((key for key in Agent().get_keys() if key.get_base64() in wanted), None)
+        return next((key for key in _agent_keys() if key.get_base64() in wanted), None)
+
+
+def _agent_keys() -> "tuple[PKey, ...]":
+    from paramiko import Agent
+
+    return Agent().get_keys()  # the keys sign through this connection, which closes with them
 
 
 def _public(name: str) -> Path:

@@ -116,6 +116,39 @@ def test_changed_key_is_never_accepted(module_target: Target, rigprov: Rigprov, 
         assert (tmp_path / "known").read_text() == line
 
 
+def test_revoked_key_is_refused_even_as_a_new_one(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
+    config = alias(tmp_path, module_target)
+    kind, data, *_ = (module_target.folder / "host_key.pub").read_text().split()
+    (tmp_path / "known").write_text(f"@revoked * {kind} {data}\n")
+    done = rigprov("facts", "rig", "-F", config, "--accept-new-host-key")
+    assert (done.returncode, "the SSH key of `rig` is marked as revoked" in done.stderr) == (6, True)
+
+
+@pytest.mark.parametrize("way", ["second identity", "agent", "agent of its own", "agent, named by its public half"])
+def test_keys_are_found_where_openssh_finds_them(way: str, module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "wrong"], check=True)
+    socket = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as agent:
+        try:
+            while not socket.exists():
+                time.sleep(0.02)
+            for file in (tmp_path / "wrong", key()):
+                subprocess.run(["ssh-add", "-q", file], env={"SSH_AUTH_SOCK": str(socket), "PATH": "/usr/bin"}, check=True)
+            (tmp_path / "right.pub").write_bytes(Path(f"{key()}.pub").read_bytes())
+            lines = {
+                "second identity": [f"IdentityFile {tmp_path}/wrong", f"IdentityFile {key()}", "IdentityAgent none"],
+                "agent": [],
+                "agent of its own": [f"IdentityAgent {socket}"],
+                "agent, named by its public half": [f"IdentityFile {tmp_path}/right.pub", "IdentitiesOnly yes"],
+            }[way]
+            config = alias(tmp_path, module_target, "StrictHostKeyChecking accept-new", *lines)
+            config.write_text(config.read_text().replace(f"  IdentityFile {key()}\n", "", 1 if way != "second identity" else 0))
+            done = rigprov("facts", "rig", "-F", config, env={} if way == "agent of its own" else {"SSH_AUTH_SOCK": str(socket)})
+        finally:
+            agent.terminate()
+    assert done.returncode == 0, done.stderr
+
+
 def test_ansible_goes_the_same_way(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
     config = alias(tmp_path, module_target)
     assert rigprov("facts", "rig", "-F", config, "--accept-new-host-key").returncode == 0
