@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, system
+from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
 from rigprov.facts.recording import Recording
@@ -35,7 +35,7 @@ def host_facts(recording: Recording) -> HostFacts:
         swaps=reader.parse("swaps", hardware.swaps),
         fstab_swaps=reader.parse("fstab", hardware.fstab_swaps),
         disks=_disks(reader),
-        mounts=reader.parse("findmnt", disks.mounts),
+        mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
         modules=reader.parse("modules", lambda text: tuple(text.split())),
         nvidia=_nvidia(reader),

@@ -75,7 +75,8 @@ def _cpu(cpu: Cpu) -> str:
 def _gpus(devices: tuple[PciDevice, ...]) -> list[str]:
     makers = {vendor: maker for maker, vendor in _BOARDS.items()}
     return [
-        f"{device.address} {makers.get(device.vendor, 'vendor')} {device.vendor}:{device.device}, driver {device.driver or 'none'}"
+        f"{device.address} {makers.get(device.vendor, 'vendor')} {device.vendor}:{device.device}, "
+        f"driver {device.driver or 'none'}"
         for device in devices
         if device.class_id.startswith(_DISPLAY)
     ]

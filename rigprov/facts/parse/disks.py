@@ -1,21 +1,13 @@
-"""Block devices and mounts."""
+"""Block devices and the signatures on them."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rigprov.facts.parse.fields import ParseError, document, number, parts, unescape
-from rigprov.model.host import BlockDevice, Missing, Mount
+from rigprov.facts.parse.fields import ParseError, document, number, parts
+from rigprov.model.host import BlockDevice, Missing
 
-# File systems that hold no data of their own, or (squashfs) none that anybody could write.
-_PSEUDO = frozenset({
-    "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
-    "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs",
-    "squashfs", "sysfs", "tmpfs", "tracefs", "fuse.lxcfs", "fuse.portal", "fuse.gvfsd-fuse", "fuse.snapfuse",
-})  # fmt: skip
-# Container engines mount single files over these.
-_ENGINE_FILES = frozenset({"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
 # Signatures that are partition tables, not file systems.
 _TABLES = frozenset({"gpt", "PMBR", "dos", "mac", "sun", "sgi", "bsd", "atari"})
 
@@ -145,28 +137,3 @@ def signatures(text: str) -> dict[str, tuple[str, ...] | Missing]:
             rows = document(output).get("signatures", []) if output.strip() else []
             found[path] = tuple(str(row.get("type")) for row in rows)
     return found
-
-
-def mounts(text: str) -> tuple[Mount, ...]:
-    """`findmnt --json --bytes --list`."""
-    tree = document(text)
-    rows = tree.get("filesystems") if isinstance(tree, dict) else None
-    if not isinstance(rows, list):
-        raise ParseError("it has no filesystems")
-    # A later mount on the same place hides an earlier one.
-    return tuple({row["target"]: _mount(row) for row in rows if _holds_data(row)}.values())
-
-
-def _holds_data(row: Mapping[str, Any]) -> bool:
-    return row.get("target") == "/" or (row.get("fstype") not in _PSEUDO and row.get("target") not in _ENGINE_FILES)
-
-
-def _mount(row: Mapping[str, Any]) -> Mount:
-    return Mount(
-        target=unescape(str(row.get("target"))),
-        source=str(row.get("source") or ""),
-        filesystem=str(row.get("fstype") or ""),
-        options=tuple(str(row.get("options") or "").split(",")),
-        size_bytes=number(row.get("size") or 0, f"the size of {row.get('target')}"),
-        free_bytes=number(row.get("avail") or 0, f"the free space of {row.get('target')}"),
-    )

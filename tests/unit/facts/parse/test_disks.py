@@ -1,4 +1,4 @@
-"""Block devices, their signatures, mounts."""
+"""Block devices and their signatures."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ import pytest
 
 from rigprov.facts.parse import disks
 from rigprov.facts.parse.fields import ParseError
-from rigprov.model.host import BlockDevice, Missing, Mount
+from rigprov.model.host import BlockDevice, Missing
 
 NO_UDEV = Missing("no udev here")
 
@@ -155,33 +155,3 @@ def test_signatures() -> None:
         "/dev/sde": Missing("wipefs ended with exit status 1"),
         "/dev/sdf": Missing("wipefs did not get to it in time"),
     }
-
-
-def mount(target: str, fstype: str, **more: object) -> dict[str, object]:
-    return {"target": target, "source": "/dev/sda1", "fstype": fstype, "options": "rw,noatime", "size": 10, "avail": 5, **more}
-
-
-def test_mounts_that_hold_data() -> None:
-    rows = [
-        mount("/proc", "proc"),
-        mount("/", "overlay"),
-        mount("/run", "tmpfs"),
-        mount("/snap/x/1", "squashfs"),
-        mount("/etc/hosts", "ext4"),
-    ]
-    rows += [mount("/data", "ext4"), mount("/data", "xfs", avail=3), mount(r"/my\040disk", "ext4", size=None, avail=None)]
-    assert disks.mounts(json.dumps({"filesystems": rows})) == (
-        Mount("/", "/dev/sda1", "overlay", ("rw", "noatime"), 10, 5),
-        Mount("/data", "/dev/sda1", "xfs", ("rw", "noatime"), 10, 3),  # the later mount hides the earlier
-        Mount("/my disk", "/dev/sda1", "ext4", ("rw", "noatime"), 0, 0),
-    )
-
-
-def test_root_in_memory_is_still_the_root() -> None:
-    assert [found.target for found in disks.mounts(json.dumps({"filesystems": [mount("/", "tmpfs")]}))] == ["/"]
-
-
-@pytest.mark.parametrize("text", ["x", "{}", '{"filesystems": [{"target": "/", "fstype": "ext4", "size": "big"}]}'])
-def test_mounts_that_make_no_sense(text: str) -> None:
-    with pytest.raises(ParseError):
-        disks.mounts(text)
