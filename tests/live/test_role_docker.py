@@ -92,7 +92,8 @@ def test_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -
 
 
 def test_power_cut_while_packages_are_installed(target: Target) -> None:
-    roles, values = ["base", "docker"], {"docker_source": "distribution", "docker_log_max_file": 7}
+    roles = ["base", "docker"]
+    values: dict[str, Any] = {"docker_source": "distribution", "docker_log_max_file": 7}
     run = start(target, roles, **values)
     try:
         target.run(
@@ -177,22 +178,34 @@ def test_roots_follow_the_mount_and_never_leave_data_behind(target: Target) -> N
     assert apply(target, DOCKER, docker_source="distribution").verdict == (0, 0)
 
 
-# Packages by Docker's names that bring the distribution's Docker, in a repository signed with a key made on the spot.
+# The distribution's Docker by the names of Docker's own packages, in a repository signed with a key made on the spot.
 REPOSITORY = r"""
 set -e
 mkdir -p /srv/repo/debian/dists/bookworm/stable/binary-amd64 /srv/repo/debian/pool && cd /srv/repo/debian
-pack() {
-  mkdir -p /tmp/$1/DEBIAN
-  { printf 'Package: %s\nVersion: 99\nArchitecture: all\n' "$1"
-    printf 'Maintainer: test\nDescription: stand-in\n%b' "$2"; } > /tmp/$1/DEBIAN/control
+publish() {
   dpkg-deb --build -Znone /tmp/$1 pool/$1.deb > /dev/null
   { dpkg-deb --field pool/$1.deb; echo "Filename: pool/$1.deb"; echo "Size: $(stat -c %s pool/$1.deb)"
     echo "SHA256: $(sha256sum pool/$1.deb | cut -d' ' -f1)"; echo; } >> dists/bookworm/stable/binary-amd64/Packages
 }
-pack docker-ce 'Conflicts: podman-docker\nDepends: docker.io\n'
-for name in docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin; do pack $name ''; done
-pack podman-docker ''
-pack needs-podman 'Depends: podman-docker\n'
+empty() {
+  mkdir -p /tmp/$1/DEBIAN
+  { printf 'Package: %s\nVersion: 99\nArchitecture: all\n' "$1"
+    printf 'Maintainer: test\nDescription: stand-in\n%b' "$2"; } > /tmp/$1/DEBIAN/control
+  publish $1
+}
+renamed() {
+  apt-get -qq download $1
+  dpkg-deb -R $1_*.deb /tmp/$2
+  rm $1_*.deb
+  sed -i -e "s/^Package: .*/Package: $2/" -e 's/^Version: .*/Version: 99/' -e '/^Source:/d' \
+    -e 's/^Conflicts: .*/Conflicts: podman-docker/' -e 's/containerd ([^)]*)/containerd.io/' /tmp/$2/DEBIAN/control
+  publish $2
+}
+apt-get -qq update
+renamed docker.io docker-ce
+renamed containerd containerd.io
+for name in docker-ce-cli docker-buildx-plugin docker-compose-plugin podman-docker; do empty $name ''; done
+empty needs-podman 'Depends: podman-docker\n'
 cd dists/bookworm
 list=stable/binary-amd64/Packages
 printf 'Suite: bookworm\nCodename: bookworm\nComponents: stable\nArchitectures: amd64\nDate: %s\nSHA256:\n %s %s %s\n' \
@@ -218,7 +231,7 @@ def test_its_own_repository_key_and_conflicts(target: Target) -> None:
 
     values["docker_repository_fingerprint"] = fingerprint
     out(target, "sudo dpkg -i /srv/repo/debian/pool/podman-docker.deb /srv/repo/debian/pool/needs-podman.deb > /dev/null")
-    refused = apply(target, DOCKER, **values, docker_conflicts=["podman-docker", "runc"])
+    refused = apply(target, DOCKER, **values, docker_conflicts=["podman-docker", "docker-doc"])
     assert refused.rc == 2
     assert "podman-docker cannot stay beside Docker from the repository. Set docker_remove_conflicts to true" in refused.words
     surplus = apply(target, DOCKER, **values, docker_conflicts=["podman-docker"], docker_remove_conflicts=True)
