@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from rigprov.apply.logs import RunLog
 from rigprov.apply.stop import Stop
 from rigprov.catalog.content import collections_path
 from rigprov.errors import ApplyError
+from rigprov.facts.scratch import scratch
 from rigprov.model.run import RunSummary
 
 SITE = "rigprov.workstation.site"
@@ -54,7 +54,8 @@ def run(
         ApplyError: Ansible could not be started.
     """
     started = time.monotonic()
-    with _private() as private, collections_path() as collections, Stop() as stop:
+    with _private() as private, Stop() as stop:
+        collections = collections_path(private)
         hosts = _inventory_file(private, inventory)
         watch = _Watch(Tally(inventory.hosts), stop, log, inventory.names, hosts, on_event)
         flags = ["--check", "--diff"] if check else []
@@ -129,11 +130,11 @@ def _ansible(private: Path, collections: Path, arguments: list[str], watch: _Wat
 def _private() -> Iterator[Path]:
     """A directory for this user only, in memory where the system offers that; gone when the run ends."""
     memory = os.environ.get("XDG_RUNTIME_DIR", "")
-    with tempfile.TemporaryDirectory(prefix="rigprov-", dir=memory if os.access(memory, os.W_OK) else None) as made:
+    with scratch("ansible", Path(memory) if os.access(memory, os.W_OK) else None) as made:
         for name in ("cp", "home"):
-            Path(made, name).mkdir(mode=0o700)
-        Path(made, settings.CONFIG).touch(mode=0o600)
-        yield Path(made)
+            (made / name).mkdir(mode=0o700)
+        (made / settings.CONFIG).touch(mode=0o600)
+        yield made
 
 
 def _inventory_file(private: Path, inventory: Inventory) -> Path:

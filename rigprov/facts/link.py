@@ -2,7 +2,6 @@
 
 import logging
 import shlex
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rigprov.facts.connection import Access, ssh_password
 from rigprov.facts.failure import Attempt, explain
 from rigprov.facts.route import Route
+from rigprov.facts.scratch import scratch
 from rigprov.facts.trust import Trust
 from rigprov.model.target import Target
 
@@ -29,9 +29,9 @@ def connect(target: Target, route: Route, access: Access) -> Iterator["Transport
     for name in ("pyinfra", "paramiko"):  # their records would reach stderr unasked; causes are told by `explain`
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
-    with tempfile.TemporaryDirectory(prefix="rigprov-ssh-") as folder:
+    with scratch("ssh") as folder:
         keys = Trust(route, access)
-        connection = _Connection(target, route, access, keys, Path(folder))
+        connection = _Connection(target, route, access, keys, folder)
         try:
             transport = connection.open()
             keys.keep(transport)
