@@ -43,6 +43,8 @@ def unmount(on: Path) -> None:
     if not on.is_mount():
         return
     _swap_off(on)
+    found = on.stat().st_dev
+    device = Path(f"/sys/dev/block/{os.major(found)}:{os.minor(found)}").resolve().name
     error = "busy"
     for _ in range(100):
         try:
@@ -51,8 +53,20 @@ def unmount(on: Path) -> None:
             error = str(problem)
             time.sleep(0.05)
         else:
-            return
-    raise TargetError(error)
+            break
+    else:
+        raise TargetError(error)
+    _wait_until_gone(device)
+
+
+def _wait_until_gone(device: str, timeout_s: float = 20) -> None:
+    """The kernel takes the dead machine's own mounts apart in the background, and while one is left the file system lives on:
+    mounted again, it would still be the one whose power was cut."""
+    end = time.monotonic() + timeout_s
+    while Path("/sys/fs/ext4", device).exists():
+        if time.monotonic() > end:
+            raise TargetError(f"the file system on {device} is still in use {timeout_s:.0f} s after it was unmounted")
+        time.sleep(0.02)
 
 
 def _swap_off(on: Path) -> None:
