@@ -1,5 +1,6 @@
 """The checks. `make` builds .venv and runs them in it (`nox --no-venv`), so one environment serves all."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ BIN = Path(sys.executable).parent
 
 def call(session: nox.Session, tool: str, *words: str) -> None:
     """Run a tool of the environment that nox itself runs in."""
-    env = {"PATH": f"{BIN}:{session.env.get('PATH', '')}"}
+    env = {"PATH": f"{BIN}:{os.environ['PATH']}"}
     session.run(str(BIN / tool), *words, external=True, env=env)
 
 

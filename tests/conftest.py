@@ -4,6 +4,7 @@ Programs that change a machine are shadowed on PATH, because ansible-runner and 
 `subprocess` doesn't see; an audit hook watches what the tests' own process does. Tests marked live, gpu or wheel are exempt.
 """
 
+import errno
 import os
 import shutil
 import sys
@@ -44,8 +45,10 @@ def _audit(event: str, args: tuple[object, ...]) -> None:
         return
     if event == "socket.connect":
         _check_address(args[1])
-    elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
-        _check_program(str(args[0] or ""), args[1])
+    elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn") and (real := _real_tool(args[0], args[1])):
+        message = f"a unit test starts the real {real}"
+        # `exec` happens in a fork of pytest, which ends only at an error of this kind
+        raise PermissionError(errno.EPERM, message) if event == "os.exec" else ReachedOutError(message)
 
 
 def _check_address(address: object) -> None:
@@ -59,12 +62,12 @@ def _check_address(address: object) -> None:
         raise ReachedOutError(f"a unit test connects to {address[0]}")
 
 
-def _check_program(program: str, args: object) -> None:
-    found = Path(shutil.which(program) or program)
-    if found.name not in TOOLS or found.is_relative_to(_Watch.own_folder):
-        return
-    if not _only_reads(found.name, args):
-        raise ReachedOutError(f"a unit test starts the real {found}")
+def _real_tool(program: object, args: object) -> Path | None:
+    found = Path(shutil.which(os.fsdecode(program)) or "") if isinstance(program, str | bytes | os.PathLike) else Path()
+    # a test's own stand-in lies in its temporary folder
+    if found.name not in TOOLS or found.is_relative_to(_Watch.own_folder) or _only_reads(found.name, args):
+        return None
+    return found
 
 
 def _only_reads(name: str, args: object) -> bool:

@@ -37,9 +37,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder `bin` of a fresh environment with the wheel and the dependencies that it declares."""
     home = tmp_path_factory.mktemp("venv")
-    for words in ([sys.executable, "-m", "venv", home], [home / "bin/pip", "install", "--quiet", wheel]):
-        done = run(*words, cwd=home)
-        assert done.returncode == 0, done.stderr
+    made = run(sys.executable, "-m", "venv", home, cwd=home)
+    assert made.returncode == 0, made.stderr
+    filled = run(home / "bin/pip", "install", "--quiet", wheel, cwd=home)
+    assert filled.returncode == 0, filled.stderr
     return home / "bin"
 
 
@@ -73,8 +74,9 @@ def test_it_finds_its_own_roles_not_the_checkouts(installed: Path, tmp_path: Pat
 def test_ansible_finds_the_playbook_in_the_wheel(installed: Path, tmp_path: Path) -> None:
     (site,) = installed.parent.glob(f"lib/*/site-packages/{CONTENT}/playbooks/site.yml")
     collections = site.parents[4]
-    command = [installed / "ansible-playbook", "-i", "localhost,", "--syntax-check", "rigprov.workstation.site"]
-    done = run("env", f"ANSIBLE_COLLECTIONS_PATH={collections}", *command, cwd=tmp_path)
+    setting = f"ANSIBLE_COLLECTIONS_PATH={collections}"
+    words = ("-i", "localhost,", "--syntax-check", "rigprov.workstation.site")
+    done = run("env", setting, installed / "ansible-playbook", *words, cwd=tmp_path)
 
     assert (done.returncode, "playbook: rigprov.workstation.site" in done.stdout) == (0, True), done.stderr
 
