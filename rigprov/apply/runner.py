@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,8 @@ SITE = "rigprov.workstation.site"
 ROLLBACK = "rigprov.workstation.rollback"
 FORKS = 10  # hosts worked on at a time
 _LINES = 4  # of Ansible's last words
+# A Unix socket's name has at most 103 bytes (macOS; Linux: 107), and ssh's is up to 58 bytes longer than the place.
+_LONGEST_PLACE = 45
 _POLL_S = 1  # how often a silent Ansible is looked at; also the longest delay of Ctrl-C
 
 
@@ -129,12 +132,17 @@ def _ansible(private: Path, collections: Path, arguments: list[str], watch: _Wat
 @contextmanager
 def _private() -> Iterator[Path]:
     """A directory for this user only, in memory where the system offers that; gone when the run ends."""
-    memory = os.environ.get("XDG_RUNTIME_DIR", "")
-    with scratch("ansible", Path(memory) if os.access(memory, os.W_OK) else None) as made:
+    with scratch("ansible", _place(os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir())) as made:
         for name in ("cp", "home"):
             (made / name).mkdir(mode=0o700)
         (made / settings.CONFIG).touch(mode=0o600)
         yield made
+
+
+def _place(*wanted: str) -> Path:
+    """The first that can be written and leaves room for the name of a socket in it, else /tmp."""
+    fit = [Path(path) for path in wanted if len(path.encode()) <= _LONGEST_PLACE and os.access(path, os.W_OK)]
+    return [*fit, Path("/tmp")][0]  # noqa: S108 - a directory with a random name is made in it
 
 
 def _inventory_file(private: Path, inventory: Inventory) -> Path:
