@@ -175,9 +175,9 @@ class Target:
     def _clear(self) -> None:
         cgroup.kill(self.name)
         nspawn.forget(self.name, self.root)
-        disk.unmount(self.root)
         network.detach(self.name)
         cgroup.remove(self.name)
+        disk.unmount(self.root)
 
     def remove(self) -> None:
         """Throw a kept machine away, disk and all."""

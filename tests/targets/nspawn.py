@@ -7,11 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.targets import cgroup, network
+from tests.targets.system import home
 
 # Ends when the machine is powered off; exit code 133 is its way to ask for a reboot. The shell moves itself into the machine's
-# control groups first, so that all it starts is in them.
+# control groups first, so that all it starts is in them. It runs in a mount namespace of its own and lets go of the other
+# machines' disks there: nspawn hides the controller's mounts from a container, but does not drop them, and a disk that any
+# machine holds stays alive after its own machine is gone.
 _SUPERVISOR = """
 for folder in {folders}; do echo $$ > "$folder/cgroup.procs" || exit 1; done
+while read -r _ _ _ _ point _; do
+  case $point in
+    {root}) ;;
+    {home}/*) umount -l "$point" ;;
+  esac
+done < /proc/self/mountinfo
 while :; do
   {command} < /dev/null >> {console} 2>&1
   code=$?
@@ -65,6 +74,8 @@ def open_cgroups(root: Path) -> None:
 def boot(name: str, words: list[str], folder: Path) -> None:
     """Start the supervisor, which lives on when this process ends."""
     script = _SUPERVISOR.format(
+        root=shlex.quote(str(folder / "root")),
+        home=shlex.quote(str(home())),
         folders=" ".join(shlex.quote(str(path)) for path in cgroup.folders(name)),
         command=shlex.join(words),
         console=shlex.quote(str(folder / "console.log")),
@@ -74,7 +85,7 @@ def boot(name: str, words: list[str], folder: Path) -> None:
     environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
     # --fork: the supervisor is nobody's child, so that no caller has to wait for it
     subprocess.run(
-        ["setsid", "--fork", "/bin/sh", "-c", script],
+        ["setsid", "--fork", "unshare", "--mount", "/bin/sh", "-c", script],
         cwd="/",
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -52,7 +52,7 @@ def _make_image(tree: Path, path: Path, disk_mib: int, *, bare: bool) -> None:
     options = "lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0"
     run("mke2fs", "-q", "-t", "ext4", "-m", "0", "-L", "root", "-E", options, "-d", tree, new, f"{disk_mib}M")
     if bare:
-        with tempfile.TemporaryDirectory(prefix="rigprov-image-") as folder, mounted(new, Path(folder)):
+        with tempfile.TemporaryDirectory(prefix="image-", dir=home()) as folder, mounted(new, Path(folder)):
             run("chroot", folder, "dpkg", "--purge", "--force-depends", *_bare_packages(Path(folder)))
             shutil.rmtree(Path(folder, "usr/lib/python3"), ignore_errors=True)
     run("sync", "-f", path.parent)  # copies of a synced image are made in a fifth of the time
