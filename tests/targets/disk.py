@@ -43,8 +43,6 @@ def unmount(on: Path) -> None:
     if not on.is_mount():
         return
     _swap_off(on)
-    found = on.stat().st_dev
-    device = Path(f"/sys/dev/block/{os.major(found)}:{os.minor(found)}").resolve().name
     error = "busy"
     for _ in range(100):
         try:
@@ -53,15 +51,19 @@ def unmount(on: Path) -> None:
             error = str(problem)
             time.sleep(0.05)
         else:
-            break
-    else:
-        raise TargetError(error)
-    _wait_until_gone(device)
+            return
+    raise TargetError(error)
 
 
-def _wait_until_gone(device: str, timeout_s: float = 20) -> None:
-    """The kernel takes the dead machine's own mounts apart in the background, and while one is left the file system lives on:
-    mounted again, it would still be the one whose power was cut."""
+def unmount_for_good(on: Path, timeout_s: float = 90) -> None:
+    """Unmount the disk and wait until its file system has ended.
+
+    Other machines that boot just now hold a copy of every mount for a moment, and the kernel takes a dead machine's own mounts
+    apart in the background. Mounted again too early, the disk would come with the file system whose power was cut.
+    """
+    found = on.stat().st_dev
+    device = Path(f"/sys/dev/block/{os.major(found)}:{os.minor(found)}").resolve().name
+    unmount(on)
     end = time.monotonic() + timeout_s
     while Path("/sys/fs/ext4", device).exists():
         if time.monotonic() > end:

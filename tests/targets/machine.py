@@ -145,7 +145,7 @@ class Target:
             disk.cut_power(self.root)
         cgroup.kill(self.name)
         nspawn.forget(self.name, self.root)
-        disk.unmount(self.root)
+        disk.unmount_for_good(self.root)
 
     def cut_network(self) -> None:
         """Pull the cable."""
