@@ -77,8 +77,6 @@ def parameters(settings, key):
     # The engine's own default of 8 GiB would be all the memory that a small machine has.
     wanted.cache_ram_mib = settings["prompt_cache_mib"]
     if settings["threads"] > 0:
-        # OpenMP's threads spin while they wait for each other: fast on an idle machine, slow when other programs
-        # take a core. OMP_WAIT_POLICY=passive turns that round at about half the speed, so it stays as it is.
         wanted.cpuparams.n_threads = settings["threads"]
         wanted.cpuparams_batch.n_threads = settings["threads"]
     return wanted
@@ -102,6 +100,10 @@ def serve():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(parent):
             return 1
+    # OpenMP's threads spin while they wait for each other. With libgomp's default count a machine whose cores are wanted
+    # by other programs too decodes at less than a tenth of its speed; this count lets a thread that waits give way.
+    # libgomp reads it when it is loaded, that is, with the engine.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     import xllamacpp
 
     if os.path.isdir(os.path.dirname(STARTED)):

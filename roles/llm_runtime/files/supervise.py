@@ -61,13 +61,18 @@ def note(state):
     os.rename(STATE + ".new", STATE)
 
 
+def open_log():
+    """Where words of the supervisor itself go, should it break."""
+    return os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+
+
 def start(account):
     if holder():
         return 0
     note("running")  # until the supervisor knows better
     subprocess.Popen(
         [sys.executable, os.path.abspath(__file__), "run", *account],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open_log(),
         start_new_session=True, cwd="/", env={"PATH": os.defpath, "LANG": "C.UTF-8"},
     )
     if until(holder, 10):
