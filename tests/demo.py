@@ -6,10 +6,10 @@ The machine is a booted systemd container with its own address, SSH server and s
 
 import subprocess
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from tests.targets.nspawn import Target
+from tests.targets.machine import Target
 
 NAME = "demo"
 # The tier's own choice is a 7B from a public hub. The demo takes the smallest model, so that it ends in minutes everywhere.

