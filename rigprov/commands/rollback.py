@@ -1,5 +1,6 @@
 """`rigprov rollback`: takes out what the roles put in, never data."""
 
+import difflib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
@@ -11,7 +12,9 @@ from rigprov.model.outcome import Outcome
 def add_arguments(parser: ArgumentParser) -> None:
     """Hosts, roles, and the values they were applied with."""
     options.add_hosts(parser)
-    parser.epilog = "words after the first host that are roles' names say which roles to take out; without any: all of the tier's"
+    parser.epilog = (
+        "the first HOST is a host or a group; words after it are the roles to take out; without any: all of the tier's"
+    )
     options.add_tier(parser, required=False)
     parser.set_defaults(tier="starter")
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask before changing anything")
@@ -27,16 +30,19 @@ def run(args: Namespace) -> Outcome:
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Hosts and roles. The first word is a host whatever it is called.
+    """The host (or group), and the roles after it.
+
+    Only the first word may be a host: a misspelt role taken for another host would take out everything on the first.
 
     Raises:
-        UsageError: a role that this version does not have.
+        UsageError: a word that is no role of this version.
     """
     from rigprov.catalog.roles import ORDER, built
 
-    hosts = [word for number, word in enumerate(words) if number == 0 or word not in ORDER]
-    roles = [word for word in words[1:] if word in ORDER]
-    for role in roles:
-        if not built(role):
-            raise UsageError(f"role {role} is not built in this version, so there is nothing to take out", hint="leave it out")
-    return hosts, roles
+    known = [role for role in ORDER if built(role)]
+    for word in words[1:]:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"one of: {', '.join(known)}; several hosts are given as a group"
+            raise UsageError(f"there is no role `{word}` to take out", hint=hint)
+    return list(words[:1]), list(words[1:])

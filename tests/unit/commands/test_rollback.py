@@ -9,7 +9,7 @@ from rigprov.errors import UsageError
     [
         (["web"], ["web"], []),
         (["web", "docker"], ["web"], ["docker"]),
-        (["a", "b", "docker", "base"], ["a", "b"], ["docker", "base"]),
+        (["web", "docker", "base"], ["web"], ["docker", "base"]),
         (["docker", "docker"], ["docker"], ["docker"]),
     ],
 )
@@ -17,6 +17,15 @@ def test_the_first_word_is_a_host_and_roles_are_known_by_name(words: list[str], 
     assert split(words) == (hosts, roles)
 
 
-def test_a_role_that_is_not_built_is_an_error() -> None:
-    with pytest.raises(UsageError, match="cuda_toolkit is not built"):
-        split(["web", "cuda_toolkit"])
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("cuda_toolkit", "one of: base, docker, model_storage, swap, models, llm_runtime; several hosts are given as a group"),
+        ("doker", "did you mean `docker`?"),
+        ("web2", "one of: base, docker, model_storage, swap, models, llm_runtime; several hosts are given as a group"),
+    ],
+)
+def test_a_second_word_that_is_no_role_is_never_taken_for_a_host(word: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"no role `{word}` to take out") as refused:
+        split(["web", word])
+    assert refused.value.hint == hint
