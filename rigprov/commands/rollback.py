@@ -13,7 +13,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Hosts, roles, and the values they were applied with."""
     options.add_hosts(parser)
     parser.epilog = (
-        "the first HOST is a host or a group; words after it are the roles to take out; without any: all of the tier's"
+        "the first word is a host or a group, the others are the roles to take out (none: all of the tier's)"
     )
     options.add_tier(parser, required=False)
     parser.set_defaults(tier="starter")
