@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.targets.system import TargetError, run
+from tests.targets.system import TargetError, locked, run
 
 # include/uapi/linux/fs.h: _IOR('X', 125, __u32), the ioctl behind xfs_io's `shutdown`; with NOLOGFLUSH nothing more is
 # written, neither the journal nor dirty pages.
@@ -30,7 +30,16 @@ def mount(image: Path, on: Path) -> None:
     `nobarrier`: no flush of the real disk behind, which the controller's own crash alone could tell apart.
     """
     on.mkdir(parents=True, exist_ok=True)
-    run("mount", "-t", "ext4", "-o", "loop,noatime,nobarrier", image, on)
+    for left in reversed(range(10)):
+        try:
+            with locked("loop"):  # two at once can be told the same free loop device
+                run("mount", "-t", "ext4", "-o", "loop,noatime,nobarrier", image, on)
+        except TargetError as problem:
+            if not left or "failed to setup loop device" not in str(problem):
+                raise
+            time.sleep(0.1)  # somebody else on this machine took it
+        else:
+            return
 
 
 def is_mounted(on: Path) -> bool:
