@@ -30,9 +30,15 @@ wait_for_lock() {
   done
 }
 
+# Lists that a power cut left empty pass for current as long as the mirror's release is the same.
+drop_empty_lists() {
+  find /var/lib/apt/lists -maxdepth 1 -type f -size 0 -name '*_*' -delete 2>/dev/null || true
+}
+
 update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover, hence the retries
   for attempt in 1 2 3; do
     wait_for_lock
+    drop_empty_lists
     if apt-get -q update >&2; then return 0; fi
     sleep "$attempt"
   done

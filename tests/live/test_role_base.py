@@ -66,6 +66,19 @@ def test_a_package_run_that_was_cut_off_is_finished(target: Target, accident: st
     assert second.verdict == (0, 0), second.text
 
 
+def test_package_lists_that_a_power_cut_emptied_are_fetched_again(target: Target) -> None:
+    lists = "/var/lib/apt/lists"
+    cut = f"truncate -s 0 {lists}/*_Packages; truncate -s 1000 {lists}/*_Translation-en"
+    out(target, f"sudo apt-get -qq update; sudo sh -c '{cut}'")
+    known = "sudo apt-get -qq update; apt-cache policy python3-debian"
+    assert out(target, known) == "", "the accident did not happen: apt mended it alone"
+
+    first, second = apply(target, BASE), apply(target, BASE)
+    assert first.rc == 0, first.text
+    assert second.verdict == (0, 0), second.text
+    assert "Candidate" in out(target, known)
+
+
 def test_needrestart_is_silenced_where_it_is_installed(target: Target) -> None:
     out(target, "sudo apt-get -qq update; sudo DEBIAN_FRONTEND=noninteractive apt-get -qq -y install needrestart > /dev/null")
 
