@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rigprov.model.missing import Missing as Missing  # noqa: PLC0414 - re-exported: facts and their absence belong together
+# Re-exported: facts are imported from here, wherever they are defined.
+from rigprov.model.missing import Missing as Missing  # noqa: PLC0414
+from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
+from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
+from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
 
 
 @dataclass(frozen=True)
@@ -45,50 +49,6 @@ class Memory:
 
     total_mib: int
     available_mib: int
-
-
-@dataclass(frozen=True)
-class SwapArea:
-    """One line of `/proc/swaps`."""
-
-    path: str
-    kind: str  # "file", "partition", "zram"
-    size_mib: int
-    used_mib: int
-
-
-@dataclass(frozen=True)
-class BlockDevice:
-    """One node of the `lsblk` tree. `None` in a text field means: looked, there is none."""
-
-    name: str  # kernel name, e.g. "nvme0n1"; not stable over reboots
-    type: str  # "disk", "part", "lvm", "raid0", "crypt", "loop", ...
-    size_bytes: int
-    model: str | None
-    serial: str | None
-    transport: str | None  # "nvme", "sata", "usb", "virtio"
-    rotational: bool
-    removable: bool
-    read_only: bool
-    filesystem: str | Missing | None
-    signatures: tuple[str, ...] | Missing  # from wipefs as root; () means read and blank
-    mountpoints: tuple[str, ...]
-    holders: tuple[str, ...]
-    parents: tuple[str, ...]
-    children: tuple[str, ...]
-    by_id: tuple[str, ...]  # /dev/disk/by-id/... links, sorted
-
-
-@dataclass(frozen=True)
-class Mount:
-    """One mounted file system that holds data (pseudo file systems are left out)."""
-
-    target: str
-    source: str
-    filesystem: str
-    options: tuple[str, ...]
-    size_bytes: int
-    free_bytes: int  # available to an unprivileged user
 
 
 @dataclass(frozen=True)
