@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 NOX := $(VENV)/bin/nox --no-venv --session
 
-.PHONY: demo demo-clean test unit live lint bench clean help
+.PHONY: demo demo-clean test unit live nightly lint bench clean help
 
 help:
 	@echo "make demo        a throw-away machine, from bare to a proved LLM workstation (root; kept for the next demo)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test        everything: lint, types, unit, collection, wheel, live machines (root)"
 	@echo "make unit        unit tests only"
 	@echo "make live        tests on throw-away machines only (root)"
+	@echo "make nightly     those of many minutes too: runs cut off at random moments, planted secrets (root)"
 	@echo "make lint        ruff, mypy, yamllint, ansible-lint"
 	@echo "make bench       the scripts in benchmarks/"
 	@echo "make clean       throw-away machines, their cache, .venv and build results"
@@ -30,6 +31,9 @@ unit: $(VENV)/.ready
 
 live: $(VENV)/.ready
 	@$(NOX) live
+
+nightly: $(VENV)/.ready
+	@$(NOX) nightly
 
 lint: $(VENV)/.ready
 	@$(NOX) lint types yaml ansible_lint

@@ -59,6 +59,12 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def live(session: nox.Session) -> None:
     """Tests on throw-away machines."""
+    call(session, "pytest", "-m", "live and not nightly", "--durations=15", *(session.posargs or ["tests/live"]))
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """All tests on throw-away machines, those of many minutes too."""
     call(session, "pytest", "-m", "live", "--durations=15", *(session.posargs or ["tests/live"]))
 
 
@@ -70,9 +76,9 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests in one run, quick ones first."""
+    """All tests but the nightly ones in one run, quick ones first."""
     folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/live"]
-    call(session, "pytest", "-m", "not gpu", "--durations=15", *(session.posargs or folders))
+    call(session, "pytest", "-m", "not gpu and not nightly", "--durations=15", *(session.posargs or folders))
 
 
 @nox.session

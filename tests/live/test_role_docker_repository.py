@@ -9,7 +9,7 @@ import pytest
 from tests.live.play import apply, out, rollback
 from tests.targets import Target
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.nightly]
 DOCKER = ["docker"]
 SCRIPT = Path(__file__).with_name("stand_in_repository.sh")
 URL = "http://127.0.0.1:8000"
