@@ -16,7 +16,7 @@ _CONFIG = "/etc/rigprov/llm/server.json"
 _KEY = "/etc/rigprov/llm/api_key"
 _COMMAND = "/usr/local/bin/rigprov-llm"
 _SLOWEST_DISK = 50e6  # bytes/s; an SD card reads this, so a start may take that long
-_MEASURE_S = 300.0
+_MEASURE_S = 150.0
 
 
 def verify(

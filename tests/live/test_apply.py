@@ -116,6 +116,7 @@ def test_dry_run_on_a_fresh_host_predicts_and_changes_nothing(target: Target, ri
     assert out(target, STATE) == before
 
 
+@pytest.mark.nightly
 def test_the_package_managers_user_is_named_and_waited_for(target: Target, rigprov: Rigprov, small: Path) -> None:
     lock = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(22)"
     out(target, f'sudo systemd-run -q python3 -c "{lock}"')

@@ -46,6 +46,7 @@ KILLED = (
 )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "accident", [UNPACKED, LACKING, JOURNAL, KILLED], ids=["unpacked", "dependency lacking", "journal", "killed"]
 )
@@ -66,6 +67,7 @@ def test_a_package_run_that_was_cut_off_is_finished(target: Target, accident: st
     assert second.verdict == (0, 0), second.text
 
 
+@pytest.mark.nightly
 def test_package_lists_that_a_power_cut_emptied_are_fetched_again(target: Target) -> None:
     lists = "/var/lib/apt/lists"
     cut = f"truncate -s 0 {lists}/*_Packages; truncate -s 1000 {lists}/*_Translation-en"

@@ -91,6 +91,7 @@ def test_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -
     assert state(target) == before
 
 
+@pytest.mark.nightly
 def test_power_cut_while_packages_are_installed(target: Target) -> None:
     roles = ["base", "docker"]
     values: dict[str, Any] = {"docker_source": "distribution", "docker_log_max_file": 7}
@@ -118,6 +119,7 @@ def test_power_cut_while_packages_are_installed(target: Target) -> None:
     assert out(target, "command -v dockerd || ls /etc/docker/daemon.json 2>&1 | grep -c 'No such'") == "1"
 
 
+@pytest.mark.nightly
 def test_a_run_cut_off_before_the_restart_makes_up_for_it(target: Target) -> None:
     values: dict[str, Any] = {"docker_source": "distribution"}
     assert apply(target, DOCKER, **values).rc == 0
@@ -140,6 +142,7 @@ def test_a_run_cut_off_before_the_restart_makes_up_for_it(target: Target) -> Non
     assert apply(target, DOCKER, **values, docker_daemon_options={"debug": True}).verdict == (0, 0)
 
 
+@pytest.mark.nightly
 def test_roots_follow_the_mount_and_never_leave_data_behind(target: Target) -> None:
     values: dict[str, Any] = {
         "docker_source": "distribution",

@@ -101,6 +101,7 @@ def test_supervisor_signals_nothing_but_itself(host: Target) -> None:
     works(host)
 
 
+@pytest.mark.nightly
 def test_interrupted_work_is_finished(host: Target) -> None:
     process = start(host, ROLE, llm_runtime_model=MODEL)
     out(host, "for i in $(seq 600); do ls -d /opt/rigprov/llm/*-py*/scratch 2>/dev/null && break; sleep 0.1; done")
@@ -139,6 +140,7 @@ def test_why_it_does_not_start(host: Target, supervisor: str) -> None:
     works(host)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("values", "message"),
     [

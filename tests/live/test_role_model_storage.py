@@ -63,6 +63,7 @@ def test_an_empty_file_system_is_taken_over(module_target: Target) -> None:
     assert out(module_target, "stat -c '%a %G' /srv/fresh") == "2775 models"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("values", "message"),
     [

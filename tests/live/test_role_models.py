@@ -112,6 +112,7 @@ def test_no_room_is_said_before_anything_is_asked_for(host: Target, server: Mode
     assert host.run("test -e /srv/models").returncode == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("accident", ["controller killed", "power cut"])
 def test_a_run_that_is_cut_off_is_finished_by_the_next(target: Target, server: ModelServer, accident: str) -> None:
     server.be_trusted_by(target)
@@ -145,6 +146,7 @@ def test_a_damaged_file_of_ours_is_fetched_again(host: Target, server: ModelServ
         assert (done.rc, digest(host)) == (0, DIGEST), done.text
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("fetched_before", [True, False])
 def test_somebody_elses_file_is_left_alone(host: Target, server: ModelServer, fetched_before: bool) -> None:
     values: dict[str, Any] = {"models_wanted": [server.wanted("model")], **LITTLE}
@@ -157,6 +159,7 @@ def test_somebody_elses_file_is_left_alone(host: Target, server: ModelServer, fe
     assert out(host, f"cat {FILE}") == "GGUF, my own"
 
 
+@pytest.mark.nightly
 def test_the_right_file_is_taken_over_without_a_download(host: Target, server: ModelServer, tmp_path: Path) -> None:
     values: dict[str, Any] = {"models_wanted": [server.wanted("model")], **LITTLE}
     assert apply(host, ROLE, **values).rc == 0

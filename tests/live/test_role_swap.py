@@ -72,6 +72,7 @@ def other(host: Target, tmp_path: Path) -> Iterator[Callable[[str], None]]:
         run("losetup", "--detach", loop)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("filesystem", "method"), [("xfs", "fallocate"), ("btrfs", "btrfs"), ("ext4", "dd")])
 def test_file_systems(host: Target, other: Callable[[str], None], filesystem: str, method: str) -> None:
     if not shutil.which(f"mkfs.{filesystem}"):
@@ -87,6 +88,7 @@ def test_file_systems(host: Target, other: Callable[[str], None], filesystem: st
     assert out(host, f"{ACTIVE}; ls /mnt/other | grep swap; true") == ""
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not shutil.which("mkfs.btrfs"), reason="mkfs.btrfs is not installed here")
 def test_what_the_kernel_refuses_is_given_up_with_everything_as_it_was(host: Target, other: Callable[[str], None]) -> None:
     other("btrfs")  # where a file made by fallocate is copied on write
@@ -127,6 +129,7 @@ def test_nothing_but_swappiness_when_the_size_is_0(host: Target) -> None:
     assert out(host, f"{ACTIVE}; ls /swapfile 2>/dev/null; grep swap /etc/fstab; true") == ""
 
 
+@pytest.mark.nightly
 def test_a_run_that_is_cut_off_is_finished_by_the_next(host: Target) -> None:
     process = start(host, ROLE, swap_size_mib=900, swap_method="dd")
     out(host, "for i in $(seq 600); do test -e /swapfile.rigprov-new && break; sleep 0.05; done")
