@@ -80,7 +80,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
 
         host = str(task_vars.get("inventory_hostname", "host"))
         tier = only(load_tier(options["tier"]), options["model"])
-        wishes = Wishes(inventory=read_inventory(Target(host, variables=self._written(task_vars), where="the inventory")))
+        written = self._written(host, task_vars)
+        wishes = Wishes(inventory=read_inventory(Target(host, variables=written, where="the inventory")))
         plan = build_plan(self._facts(host), tier, wishes, Consent(remove_conflicts=options["remove_conflicts"]))
         reasons = [f"{blocker.message} ({blocker.fix})" for blocker in plan.blockers]
         reasons += [f"role {step.role}: {step.reason}" for step in plan.steps if step.state == "not_built"]
@@ -90,11 +91,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
             self._display.warning(f"{host}: {warning}")
         return plan
 
-    def _written(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The user's variables, as they stand in the inventory or in group_vars, with templates filled in."""
+    def _written(self, host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The user's variables, as they stand in the inventory, in group_vars or after `-e`, with templates filled in.
+
+        Not those of the task: they hold the defaults of the play's roles as well, which are nobody's wish.
+        """
         from rigprov.catalog.roles import owner
 
-        return {key: self._templar.template(value) for key, value in task_vars.items() if owner(key) is not None}
+        written = task_vars["hostvars"].raw_get(host)
+        return {key: self._templar.template(value) for key, value in written.items() if owner(key) is not None}
 
     def _facts(self, host: str) -> Any:
         from rigprov.facts import probe
