@@ -79,7 +79,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known",
         "a name could not be resolved on the host",
-        f"mend its DNS (`getent hosts deb.debian.org` must answer), {AGAIN}",
+        f"mend its DNS (`getent hosts` must answer for the mirror), {AGAIN}",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|certificate verification failed|self.signed certificate|unable to get local issuer",
