@@ -12,9 +12,7 @@ from rigprov.model.outcome import Outcome
 def add_arguments(parser: ArgumentParser) -> None:
     """Hosts, roles, and the values they were applied with."""
     options.add_hosts(parser)
-    parser.epilog = (
-        "the first word is a host or a group, the others are the roles to take out (none: all of the tier's)"
-    )
+    parser.epilog = "the first word is a host or a group, the others are the roles to take out (none: all of the tier's)"
     options.add_tier(parser, required=False)
     parser.set_defaults(tier="starter")
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask before changing anything")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.live.play import out
 from tests.targets import Target
+from tests.targets.recipe import recipe
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
@@ -23,10 +24,12 @@ MODELS = "Models-4711-Inventory"
 APT = "Apt4711Source"
 HOST = "Host-4711-Environment"
 PLANTED = (SUDO, HUB, MODELS, APT, HOST)
+# The mirror that this machine's own apt uses, without its scheme.
+MIRROR = next(line for line in recipe().sources.splitlines() if line.startswith("URIs:")).split("://")[1].rstrip("/")
 SOURCE, ENVIRONMENT = "/etc/apt/sources.list.d/private.sources", "/etc/environment"
 FILES = {
     SOURCE: f"""Types: deb
-URIs: http://ana:{APT}@debian.mirror.example/debian
+URIs: http://ana:{APT}@{MIRROR}
 Suites: bookworm-backports
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -162,7 +165,7 @@ def test_not_in_any_output(session: Session) -> None:
 def test_not_in_recording_log_or_temporary_file_of_the_controller(session: Session) -> None:
     kept = session.kept()
     assert {"ansible.log", "events.jsonl"} <= {path.name for path in kept}
-    assert any("<redacted>@debian.mirror.example" in text for path, text in kept.items() if "recording" in path.parts)
+    assert any(f"<redacted>@{MIRROR}" in text for path, text in kept.items() if "recording" in path.parts)
     assert [(path, secret) for path, text in kept.items() for secret in (*PLANTED, session.api_key) if secret in text] == []
     assert list((session.home / "tmp").iterdir()) == []
     readable = [path for path in (session.home / "state/rigprov").rglob("*") if path.is_file() and path.stat().st_mode & 0o077]

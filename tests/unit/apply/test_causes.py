@@ -13,7 +13,7 @@ CUDA_KEY = (
     "W: GPG error: https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64 InRelease: The following "
     "signatures couldn't be verified because the public key is not available: NO_PUBKEY A4B469963BF863CC"
 )
-STALE = "E: Failed to fetch http://debian.mirror.example/debian/pool/main/j/jq/jq_1.6-2_amd64.deb  404  Not Found [IP: 192.0.2.1 80]"
+STALE = "E: Failed to fetch http://mirror.example/debian/pool/main/j/jq/jq_1.6-2_amd64.deb  404  Not Found [IP: 192.0.2.1 80]"
 SQV = "W: OpenPGP signature verification failed: sqv returned an error: Policy rejected: SHA1 is not considered secure"
 
 
