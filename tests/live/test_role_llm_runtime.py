@@ -94,7 +94,8 @@ def test_supervisor_signals_nothing_but_itself(host: Target) -> None:
     assert converge(host, "script").rc == 0
     out(host, "sudo kill -KILL $(sudo cat /run/rigprov-llm.pid); sleep 2")
     assert (out(host, SERVERS), host.run("sudo rigprov-llm status").returncode) == ("0", 3)
-    out(host, "sudo sh -c 'sleep 600 < /dev/null > /dev/null 2>&1 & echo $! > /run/rigprov-llm.pid'; sudo rigprov-llm stop; pgrep -x sleep")
+    innocent = "sleep 600 < /dev/null > /dev/null 2>&1 & echo $! > /run/rigprov-llm.pid"
+    out(host, f"sudo sh -c '{innocent}'; sudo rigprov-llm stop; pgrep -x sleep")
     done = converge(host, "script")
     assert done.rc == 0, done.text
     assert out(host, SERVERS) == "1"
