@@ -11,6 +11,7 @@ busy() { # WHO
 
 # A process that has one of the package manager's lock files open and holds a POSIX lock: its name and number.
 holder() {
+  # `find` says so when a process ends while it looks, which is none of our business: hence its status and words are dropped.
   for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
     find /proc/[0-9]*/fd -lname "$file" 2>/dev/null || true
   done | while IFS=/ read -r _ _ pid _; do
@@ -32,7 +33,9 @@ wait_for_lock() {
 
 # Lists that a power cut left empty pass for current as long as the mirror's release is the same.
 drop_empty_lists() {
-  find /var/lib/apt/lists -maxdepth 1 -type f -size 0 -name '*_*' -delete 2>/dev/null || true
+  if [ -d /var/lib/apt/lists ]; then
+    find /var/lib/apt/lists -maxdepth 1 -type f -size 0 -name '*_*' -delete
+  fi
 }
 
 update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover, hence the retries

@@ -43,7 +43,9 @@ def run(args: Namespace) -> Outcome:
 
     tier = chosen_tier(args)
     flags = read_flags(args.settings)
-    consent = Consent(remove_conflicts=args.remove_conflicts, sudo_password=args.ask_become_pass)
+    # A host is known as one whose sudo asks for a password only where one was given: with -K, by the inventory, or when the
+    # recording was made. `apply` asks again.
+    consent = Consent(remove_conflicts=args.remove_conflicts, sudo_password=True)
     facts, wishes = facts_of(args, flags)
     plans: dict[str, Plan] = {
         host: build_plan(found, tier, wishes.get(host, Wishes(flags=flags)), consent)

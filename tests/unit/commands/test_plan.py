@@ -1,6 +1,7 @@
 """`rigprov plan` and `rigprov tiers` from recordings: no host, no network."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def test_the_desktop_fits(capsys):
     code, out, err = run(capsys, "plan", "--tier", "intermediate", "--from", DESKTOP)
     assert (code, err) == (Exit.OK, "")
     assert "The host fits, but `apply` will refuse" in out
+
+
+def test_a_recording_made_with_a_sudo_password_plans_without_it(tmp_path, capsys):
+    shutil.copytree(RECORDINGS / "nspawn", tmp_path / "rec")
+    privilege = tmp_path / "rec" / "privilege.txt"
+    privilege.write_text(privilege.read_text().replace("how=sudo\n", "how=sudo-password\n"))
+    assert "how=sudo-password" in privilege.read_text()
+    code, _, err = run(capsys, "plan", "--tier", "starter", "--from", str(tmp_path / "rec"))
+    assert (code, err) == (Exit.OK, "")
 
 
 def test_json_is_one_document(capsys):
