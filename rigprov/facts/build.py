@@ -149,7 +149,13 @@ def _docker(reader: Reader) -> Docker | Missing | None:
         config = reader.parse("docker-daemon-json", docker.daemon_json)
     version = None if isinstance(installed, Missing) else installed
     snap = reader.rc("docker-snap") == 0
-    return reader.attempt("docker-info", lambda: docker.engine(version, info.output, config=config, snap=snap))
+    absent = reader.rc("containerd-root") == _ABSENT
+    root = docker.CONTAINERD_ROOT if absent else reader.parse("containerd-root", docker.containerd_root)
+
+    def engine() -> Docker | None:
+        return docker.engine(version, info.output, config=config, snap=snap, containerd=root)
+
+    return reader.attempt("docker-info", engine)
 
 
 def _reachable(reader: Reader, name: str) -> bool | Missing:

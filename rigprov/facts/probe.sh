@@ -189,6 +189,9 @@ END
 probe docker-daemon-json 3 <<'END'
 [ -e /etc/docker/daemon.json ] || exit 3; cat /etc/docker/daemon.json
 END
+probe containerd-root 3 <<'END'
+[ -e /etc/containerd/config.toml ] || exit 3; sed -n '/^[[:space:]]*\[/q; s/^[[:space:]]*root[[:space:]]*=[[:space:]]*//p' /etc/containerd/config.toml
+END
 probe docker-snap 3 <<'END'
 ls -d /var/snap/docker
 END

@@ -115,6 +115,7 @@ class Docker:
     running: bool
     data_root: str | Missing
     snapshotter: bool | Missing  # images live in containerd (Docker 29 and later by default)
+    containerd_root: str | Missing
     daemon_json: Mapping[str, object] | Missing | None  # None: no such file; Missing: there, but not valid JSON
     snap: bool
 

@@ -91,12 +91,22 @@ def _roots(case: Case, place: Place) -> dict[str, Chosen]:
     else:
         data, why = DATA_ROOT, "there is no disk of its own for models"
     follows = bool(place.own_mount) and data.startswith(f"{place.own_mount}/")
-    containerd = f"{place.own_mount}/containerd" if follows else CONTAINERD_ROOT
     return {
         "docker_data_root": Chosen(data, why),
-        "docker_containerd_root": Chosen(containerd, "beside Docker's data, since Docker 29 keeps its images in containerd"),
+        "docker_containerd_root": _containerd_root(docker, place.own_mount if follows else None),
         "docker_required_mount": Chosen(place.own_mount if follows else "", f"Docker must not start before {data} is mounted"),
     }
+
+
+def _containerd_root(docker: Docker | Missing | None, mount: str | None) -> Chosen:
+    """Where the images of Docker 29 lie: they stay where they are, and follow the data on a fresh install."""
+    if isinstance(docker, Docker):
+        # Missing: the role's default leaves containerd's own setting alone
+        root = docker.containerd_root if isinstance(docker.containerd_root, str) else CONTAINERD_ROOT
+        return Chosen(root, "the Docker that is here has its images there; moving it would hide them")
+    if mount:
+        return Chosen(f"{mount}/containerd", "beside Docker's data, since Docker 29 keeps its images in containerd")
+    return Chosen(CONTAINERD_ROOT, "there is no disk of its own for models")
 
 
 def _configured(docker: Docker) -> str:

@@ -1,12 +1,14 @@
 """The Docker engine, and whether sources answer."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from rigprov.facts.parse.fields import ParseError, document, number
 from rigprov.model.host import Docker, Missing
 
+CONTAINERD_ROOT = "/var/lib/containerd"
 _DEFAULT_ROOT = "/var/lib/docker"
 _SNAPSHOTTER = "io.containerd.snapshotter"
 _FIRST_ERROR = 400
@@ -33,7 +35,24 @@ def daemon_json(text: str) -> Mapping[str, object] | Missing:
     return found if isinstance(found, dict) else Missing("not a JSON object")
 
 
-def engine(installed: str | None, info: str, *, config: Mapping[str, object] | Missing | None, snap: bool) -> Docker | None:
+def containerd_root(text: str) -> str:
+    """Value of the top-level `root` in `/etc/containerd/config.toml`, a TOML string; "" where the file sets none."""
+    if not text.strip():
+        return CONTAINERD_ROOT
+    try:
+        return str(tomllib.loads(f"root = {text}")["root"])
+    except tomllib.TOMLDecodeError as error:
+        raise ParseError(f"not a TOML string: {text.strip()!r}") from error
+
+
+def engine(
+    installed: str | None,
+    info: str,
+    *,
+    config: Mapping[str, object] | Missing | None,
+    snap: bool,
+    containerd: str | Missing = CONTAINERD_ROOT,
+) -> Docker | None:
     """`docker info` in JSON ("" where it said nothing). None: neither an engine nor one that answers from elsewhere."""
     told: Mapping[str, Any] = document(info) if info.strip().startswith("{") else {}
     running = told.get("ServerVersion") or None
@@ -45,6 +64,7 @@ def engine(installed: str | None, info: str, *, config: Mapping[str, object] | M
         running=running is not None,
         data_root=str(told["DockerRootDir"]) if told.get("DockerRootDir") else _configured_root(config),
         snapshotter=any(_SNAPSHOTTER in str(pair) for pair in status) if running else Missing("the engine is not running"),
+        containerd_root=containerd,
         daemon_json=config,
         snap=snap,
     )

@@ -79,7 +79,16 @@ def test_driver_and_docker() -> None:
     gpus = (NvidiaGpu(0, name, first, 24576, mig=False), NvidiaGpu(1, name, second, 24576, mig=False))
     assert found.nvidia == Nvidia("580.95.05", gpus, "580.95.05")
     config = {"data-root": "/var/lib/docker", "registry-mirrors": ["https://registry.example"]}
-    expected = Docker("29.1.3", running=True, data_root="/var/lib/docker", snapshotter=True, daemon_json=config, snap=False)
+    root = "/var/lib/containerd"
+    expected = Docker(
+        "29.1.3",
+        running=True,
+        data_root="/var/lib/docker",
+        snapshotter=True,
+        containerd_root=root,
+        daemon_json=config,
+        snap=False,
+    )
     assert found.docker == expected
     assert not isinstance(found.packages, Missing)
     by_name = {package.name: package for package in found.packages}

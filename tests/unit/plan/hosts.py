@@ -106,8 +106,8 @@ def blank_disk(name="nvme1n1", gb=1000):
     )
 
 
-def docker(version="27.3.1", data_root="/var/lib/docker", daemon_json=None, snap=False):
-    return Docker(version, True, data_root, False, daemon_json, snap)
+def docker(version="27.3.1", data_root="/var/lib/docker", daemon_json=None, snap=False, containerd="/var/lib/containerd"):
+    return Docker(version, True, data_root, False, containerd, daemon_json, snap)
 
 
 def package(name, status="ii"):

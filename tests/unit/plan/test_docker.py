@@ -83,9 +83,33 @@ def test_source(facts, flags, expected):
             {"models_path": "/mnt/nvme/models"},
             ("/mnt/nvme/docker", "/mnt/nvme/containerd", "/mnt/nvme"),
         ),
+        (
+            rig(mounts=(mount(), mount("/mnt/nvme", "xfs")), docker=docker(data_root="/mnt/nvme/docker")),
+            {"models_path": "/mnt/nvme/models"},
+            ("/mnt/nvme/docker", "/var/lib/containerd", "/mnt/nvme"),
+        ),
+        (
+            rig(
+                mounts=(mount(), mount("/mnt/nvme", "xfs")),
+                docker=docker(data_root="/mnt/nvme/docker", containerd="/mnt/nvme/containerd"),
+            ),
+            {"models_path": "/mnt/nvme/models"},
+            ("/mnt/nvme/docker", "/mnt/nvme/containerd", "/mnt/nvme"),
+        ),
+        (rig(docker=docker(containerd=unread())), {}, ("/var/lib/docker", "/var/lib/containerd", "")),
         (rig(), {"docker_data_root": "/big/docker"}, ("/big/docker", "/var/lib/containerd", "")),
     ],
-    ids=["root disk", "own disk", "existing data stays", "stopped daemon", "user's disk", "user's root"],
+    ids=[
+        "root disk",
+        "own disk",
+        "existing data stays",
+        "stopped daemon",
+        "user's disk",
+        "images elsewhere stay",
+        "second run",
+        "unread",
+        "user's root",
+    ],
 )
 def test_data_follows_the_models_disk_but_never_moves(facts, flags, roots):
     values = decide(facts, flags=flags).values

@@ -6,6 +6,7 @@ from rigprov.facts.parse import docker
 from rigprov.facts.parse.fields import ParseError
 from rigprov.model.host import Docker, Missing
 
+ROOT = docker.CONTAINERD_ROOT
 INFO = '{"ServerVersion":"29.1.3","DockerRootDir":"/data/docker","Driver":"overlayfs","DriverStatus":[["driver-type","%s"]]}'
 DOWN = '{"ServerVersion":"","DockerRootDir":"","Driver":"","DriverStatus":null}'
 
@@ -30,6 +31,16 @@ def test_broken_daemon_json_is_a_fact() -> None:
     assert found.reason.startswith("not valid JSON: ")
 
 
+@pytest.mark.parametrize(("text", "root"), [("", ROOT), ('"/data/containerd"\n', "/data/containerd"), ("'/d'  # why\n", "/d")])
+def test_containerd_root(text: str, root: str) -> None:
+    assert docker.containerd_root(text) == root
+
+
+def test_a_containerd_root_that_is_no_toml_string() -> None:
+    with pytest.raises(ParseError, match=r"not a TOML string: '/data'"):
+        docker.containerd_root("/data\n")
+
+
 @pytest.mark.parametrize(
     ("installed", "info", "config", "expected"),
     [
@@ -39,13 +50,29 @@ def test_broken_daemon_json_is_a_fact() -> None:
             "29.1.3",
             INFO % "io.containerd.snapshotter.v1",
             None,
-            Docker("29.1.3", running=True, data_root="/data/docker", snapshotter=True, daemon_json=None, snap=False),
+            Docker(
+                "29.1.3",
+                running=True,
+                data_root="/data/docker",
+                snapshotter=True,
+                containerd_root=ROOT,
+                daemon_json=None,
+                snap=False,
+            ),
         ),
         (
             None,  # Docker Desktop: the engine is elsewhere
             INFO % "overlay2",
             None,
-            Docker("29.1.3", running=True, data_root="/data/docker", snapshotter=False, daemon_json=None, snap=False),
+            Docker(
+                "29.1.3",
+                running=True,
+                data_root="/data/docker",
+                snapshotter=False,
+                containerd_root=ROOT,
+                daemon_json=None,
+                snap=False,
+            ),
         ),
         (
             "28.0.0",
@@ -56,6 +83,7 @@ def test_broken_daemon_json_is_a_fact() -> None:
                 running=False,
                 data_root="/d",
                 snapshotter=Missing("the engine is not running"),
+                containerd_root=ROOT,
                 daemon_json={"data-root": "/d"},
                 snap=False,
             ),
@@ -69,6 +97,7 @@ def test_broken_daemon_json_is_a_fact() -> None:
                 running=False,
                 data_root=Missing("bad"),
                 snapshotter=Missing("the engine is not running"),
+                containerd_root=ROOT,
                 daemon_json=Missing("bad"),
                 snap=False,
             ),
