@@ -12,7 +12,7 @@ help:
 	@echo "make test        everything: lint, types, unit, collection, wheel, live machines (root)"
 	@echo "make unit        unit tests only"
 	@echo "make live        tests on throw-away machines only (root)"
-	@echo "make nightly     those of many minutes too: runs cut off at random moments, planted secrets (root)"
+	@echo "make nightly     those of many minutes too: runs cut off at random moments, power cuts inside roles (root)"
 	@echo "make lint        ruff, mypy, yamllint, ansible-lint"
 	@echo "make bench       the scripts in benchmarks/"
 	@echo "make clean       throw-away machines, their cache, .venv and build results"

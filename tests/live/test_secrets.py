@@ -15,7 +15,7 @@ from tests.live.play import out
 from tests.targets import Target
 from tests.targets.recipe import recipe
 
-pytestmark = [pytest.mark.live, pytest.mark.nightly]
+pytestmark = pytest.mark.live
 
 # Not in the shape of any service's tokens, but for the hub's: masking by shape must not be all that saves them.
 SUDO = "Sudo-4711-Kennwort"
