@@ -9,9 +9,11 @@ from rigprov.catalog.gpus import GpuModel, every
 from rigprov.errors import UsageError
 
 # Said or left out as people please; they tell no card from another once its number is there.
-_BRAND = frozenset("nvidia geforce rtx gtx gt tesla quadro gpu graphics edition generation series card".split())
+_BRAND = frozenset(
+    ["nvidia", "geforce", "rtx", "gtx", "gt", "tesla", "quadro", "gpu", "graphics", "edition", "generation", "series", "card"]
+)
 # In the driver's name of some cards, and not in the table's.
-_MORE = frozenset("ada blackwell founders workstation".split())
+_MORE = frozenset(["ada", "blackwell", "founders", "workstation"])
 _SIZE = re.compile(r"(\d+)\s*(?:gib|gb|g)\b")
 _WORD = re.compile(r"[a-z]+\d+|\d+|[a-z]+")
 _NEAREST = 3
