@@ -11,7 +11,8 @@ with and without a link, the difference in time per token over the number of exc
 from dataclasses import dataclass
 from typing import Literal
 
-Split = Literal["none", "layer", "row", "tensor"]
+from rigprov.model.tier import Split
+
 LinkKind = Literal["nvlink", "p2p", "host", "unknown"]
 
 PER_LAYER: dict[Split, int] = {"none": 0, "layer": 0, "row": 7, "tensor": 2}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from rigprov.catalog.gpus import Memory
 from rigprov.catalog.pinned import Model
 from rigprov.model.proof import Band
-from rigprov.tiers.links import DELAYS, LinkKind, Split, cost_ms
+from rigprov.model.tier import Split
+from rigprov.tiers.links import DELAYS, LinkKind, cost_ms
 from rigprov.tiers.shares import LENGTH_WORDS, MEMORY_WORDS, Share, length_of, share
 
 
