@@ -11,9 +11,7 @@ from rigprov.plan.case import Case
 from rigprov.plan.storage import Place
 from rigprov.plan.used import used_gpus
 from rigprov.tiers.gpus import Gpu
-from rigprov.tiers.predict import Card, Traffic, band
-
-DEPTH = 128  # tokens in the context while the speed is taken: a short prompt and half of what is decoded
+from rigprov.tiers.predict import MEASURED_DEPTH, Card, Traffic, band
 
 
 def planned(case: Case, place: Place, benchmark: Benchmark, group: str, *, reason: str, synthetic: str = "") -> PlannedBenchmark:
@@ -76,4 +74,4 @@ def _expected(model: Model, used: tuple[Gpu, ...] | Missing, split: Split) -> Ba
         if gpu.bandwidth_gb_s is None:
             return Missing(f"the memory bandwidth of {gpu.name} is not in the catalogue")
         cards.append(Card(gpu.name, gpu.bandwidth_gb_s, gpu.memory, gpu.vram_gib))
-    return band(Traffic.of(model), cards, depth=DEPTH, split=split)
+    return band(Traffic.of(model), cards, depth=MEASURED_DEPTH, split=split)

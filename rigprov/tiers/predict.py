@@ -14,6 +14,10 @@ from rigprov.model.tier import Split
 from rigprov.tiers.links import DELAYS, LinkKind, cost_ms
 from rigprov.tiers.shares import LENGTH_WORDS, MEMORY_WORDS, Share, length_of, share
 
+# Tokens in the context while `verify` takes the speed: a short prompt, and half of the 128 tokens or more that are decoded.
+MEASURED_DEPTH = 128
+CATALOGUE = "bandwidth from the catalogue"
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -67,7 +71,7 @@ def band(
     depth: int = 0,
     split: Split = "layer",
     link: LinkKind = "unknown",
-    origin: str = "the catalogue's bandwidth",
+    origin: str = CATALOGUE,
 ) -> Band:
     """Tokens/s that healthy machines of this kind reach, and the physical limit.
 
