@@ -99,7 +99,7 @@ def _gpus(facts: HostFacts) -> tuple[str, ...]:
     """As the driver names them; without a driver, those on the bus."""
     nvidia = facts.nvidia
     if nvidia and not isinstance(nvidia, Missing) and not isinstance(nvidia.gpus, Missing) and nvidia.gpus:
-        return tuple(f"{gpu.name}, {gpu.memory_mib} MiB" for gpu in nvidia.gpus)
+        return tuple(f"{gpu.name}, {gpu.memory_mib / 1024:.0f} GiB" for gpu in nvidia.gpus)
     if isinstance(facts.pci, Missing):
         return (f"not known: {facts.pci.reason}",)
     return tuple(_on_bus(device) for device in facts.pci if _is_gpu(device))
