@@ -9,7 +9,7 @@ NOX := $(VENV)/bin/nox --no-venv --session
 help:
 	@echo "make demo        a throw-away machine, from bare to a proved LLM workstation (root; kept for the next demo)"
 	@echo "make demo-clean  delete the demo's machine"
-	@echo "make test        everything: lint, types, unit, collection, wheel, live machines (root)"
+	@echo "make test        everything: lint, types, unit, collection, wheel, browser, live machines (root)"
 	@echo "make unit        unit tests only"
 	@echo "make live        tests on throw-away machines only (root)"
 	@echo "make nightly     those of many minutes too: runs cut off at random moments, planted secrets (root)"

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from rigprov.apply.logs import Masker, secrets_in
@@ -48,25 +49,27 @@ def kept(
     changed = {run.host: changed_tasks(run) for run in runs}
     proofs = proofs_folder(os.environ)
     mask = Masker(secret for target in targets for secret in _secrets(target, access, plans.get(target.name)))
-    dated: dict[str, Proof | RigprovError] = {}
+    dated = dict(found)
     for host, proof in found.items():
-        if isinstance(proof, RigprovError):
-            dated[host] = proof
-            continue
-        taken = proof.taken or datetime.now(UTC).isoformat(timespec="seconds")
-        record = Record(
-            command=command,
-            proof=replace(proof, taken=taken),
-            machine=machine(facts[host]),
-            plan=plan_summary(plans[host]),
-            changed=changed.get(host),
-            no_samples=no_samples(proof),
-        )
-        before = last(proofs, host, lambda earlier, now=record: comparable(now.proof, earlier.proof), warn)  # type: ignore[misc]
-        record = with_difference(record, before)
-        keep(proofs, record, mask=mask, warn=warn)
-        dated[host] = record.proof
+        if isinstance(proof, Proof):
+            taken = proof.taken or datetime.now(UTC).isoformat(timespec="seconds")
+            record = Record(
+                command=command,
+                proof=replace(proof, taken=taken),
+                machine=machine(facts[host]),
+                plan=plan_summary(plans[host]),
+                changed=changed.get(host),
+                no_samples=no_samples(proof),
+            )
+            record = _compared(record, proofs)
+            keep(proofs, record, mask=mask, warn=warn)
+            dated[host] = record.proof
     return dated
+
+
+def _compared(record: Record, proofs: Path) -> Record:
+    before = last(proofs, record.proof.host, lambda earlier: comparable(record.proof, earlier.proof), warn)
+    return with_difference(record, before)
 
 
 def facts_after(
