@@ -23,7 +23,7 @@ demo: $(VENV)/.ready
 demo-clean: $(VENV)/.ready
 	@$(PYTHON) -m tests.targets rm demo
 
-test: $(VENV)/.ready
+test: $(VENV)/.ready browser-packages
 	@$(NOX) lint types yaml ansible_lint collection tests
 
 unit: $(VENV)/.ready
@@ -48,6 +48,11 @@ clean:
 .PHONY: debian-packages
 debian-packages:
 	@sh tests/targets/install-debian-packages.sh
+
+# Only `make test` looks at the HTML report with a browser.
+.PHONY: browser-packages
+browser-packages:
+	@sh tests/targets/install-debian-packages.sh tests/browser/debian-packages.txt
 
 # Made anew when the dependencies change.
 $(VENV)/.ready: pyproject.toml | debian-packages

@@ -12,7 +12,7 @@ from tests.unit.report.cases import NOT_MEASURED, STARTER, TWO_GPUS, history
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(program() is None, reason="no Chromium; `make debian-packages` installs one"),
+    pytest.mark.skipif(program() is None, reason="no Chromium; `make browser-packages` installs one"),
 ]
 
 MADE = datetime(2026, 11, 25, 8, tzinfo=UTC)
