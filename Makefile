@@ -9,7 +9,7 @@ NOX := $(VENV)/bin/nox --no-venv --session
 help:
 	@echo "make demo        a throw-away machine, from bare to a proved LLM workstation (root; kept for the next demo)"
 	@echo "make demo-clean  delete the demo's machine"
-	@echo "make test        everything: lint, types, unit, collection, wheel, live machines (root)"
+	@echo "make test        everything: lint, types, unit, collection, wheel, browser, live machines (root)"
 	@echo "make unit        unit tests only"
 	@echo "make live        tests on throw-away machines only (root)"
 	@echo "make nightly     those of many minutes too: runs cut off at random moments, power cuts inside roles (root)"
@@ -23,7 +23,7 @@ demo: $(VENV)/.ready
 demo-clean: $(VENV)/.ready
 	@$(PYTHON) -m tests.targets rm demo
 
-test: $(VENV)/.ready
+test: $(VENV)/.ready browser-packages
 	@$(NOX) lint types yaml ansible_lint collection tests
 
 unit: $(VENV)/.ready
@@ -48,6 +48,11 @@ clean:
 .PHONY: debian-packages
 debian-packages:
 	@sh tests/targets/install-debian-packages.sh
+
+# Only `make test` looks at the HTML report with a browser.
+.PHONY: browser-packages
+browser-packages:
+	@sh tests/targets/install-debian-packages.sh tests/browser/debian-packages.txt
 
 # Made anew when the dependencies change.
 $(VENV)/.ready: pyproject.toml | debian-packages

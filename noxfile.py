@@ -75,9 +75,15 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML report in a headless Chromium."""
+    call(session, "pytest", "-m", "browser", *(session.posargs or ["tests/browser"]))
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """All tests but the nightly ones in one run, quick ones first."""
-    folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/live"]
+    folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/browser", "tests/live"]
     call(session, "pytest", "-m", "not gpu and not nightly", "--durations=15", *(session.posargs or folders))
 
 

@@ -1,7 +1,8 @@
 """A unit test reaches no real tool, no network and no file of the user's.
 
 Programs that change a machine are shadowed on PATH, because ansible-runner and pyinfra start theirs in ways that a patched
-`subprocess` doesn't see; an audit hook watches what the tests' own process does. Tests marked live, gpu or wheel are exempt.
+`subprocess` doesn't see; an audit hook watches what the tests' own process does. Tests marked live, gpu, wheel or browser are
+exempt.
 """
 
 import errno
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-EXEMPT = ("live", "gpu", "wheel")
+EXEMPT = ("live", "gpu", "wheel", "browser")
 
 TOOLS = (
     *("ssh", "scp", "sftp", "ssh-keyscan", "sshpass", "sudo", "su"),

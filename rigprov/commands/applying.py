@@ -11,6 +11,7 @@ from rigprov.apply.progress import Progress, open_progress
 from rigprov.apply.runner import SITE
 from rigprov.commands.converge import converge, expectations
 from rigprov.commands.ending import Ending
+from rigprov.commands.keeping import facts_after, kept
 from rigprov.commands.options import chosen_tier
 from rigprov.commands.reach import access_from, confirmed, someone_answers
 from rigprov.errors import Exit, RigprovError
@@ -149,7 +150,12 @@ def prove(state: State) -> None:
         return
     plans = {host: state.plans[host] for host in state.targets}
     say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-    for host, proof in verify(plans, tuple(state.targets.values()), state.access, say=say).items():
+    targets = tuple(state.targets.values())
+    found = verify(plans, targets, state.access, say=say)
+    runs = state.summary.hosts if state.summary else ()
+    facts = facts_after(state.facts, runs, targets, state.access)
+    found = kept(found, command="apply", facts=facts, plans=plans, targets=targets, access=state.access, runs=runs)
+    for host, proof in found.items():
         if isinstance(proof, RigprovError):
             state.ending.error(host, proof)
         else:

@@ -11,6 +11,7 @@ from rigprov.model.outcome import Outcome
 from rigprov.model.proof import Proof
 
 if TYPE_CHECKING:
+    from rigprov.model.host import HostFacts
     from rigprov.model.plan import Plan
 
 
@@ -23,7 +24,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Outcome:
     """Facts and plan of each host (they say which model and which floor), then the measurement."""
-    from rigprov.commands.reach import access_from  # these imports are slow, `--help` must not pay
+    from rigprov.commands.keeping import kept  # these imports are slow, `--help` must not pay
+    from rigprov.commands.reach import access_from
     from rigprov.facts.build import host_facts
     from rigprov.facts.collect import collect
     from rigprov.facts.inventory import resolve
@@ -38,12 +40,15 @@ def run(args: Namespace) -> Outcome:
     access = access_from(args)
     found: dict[str, Proof | RigprovError] = {}
     plans: dict[str, Plan] = {}
+    facts: dict[str, HostFacts] = {}
     for host, recording in collect(targets, access).items():
         if isinstance(recording, RigprovError):
             found[host] = recording
         else:
-            plans[host] = build_plan(host_facts(recording), tier, wishes[host])
+            facts[host] = host_facts(recording)
+            plans[host] = build_plan(facts[host], tier, wishes[host])
     found |= verify(plans, targets, access, say=lambda line: print(line, file=sys.stderr, flush=True))
+    found = kept(found, command="verify", facts=facts, plans=plans, targets=targets, access=access)
     return outcome({target.name: found[target.name] for target in targets})
 
 

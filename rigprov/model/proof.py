@@ -95,6 +95,17 @@ class Correctness:
 
 
 @dataclass(frozen=True)
+class Since:
+    """Against the last proof of the same host, model, weights and kind of engine."""
+
+    taken: str  # when that one was measured: ISO 8601 with zone
+    median: float  # its decode tokens/s
+    change: float  # of this median against it: -0.15 is 15 % slower
+    within_scatter: bool  # the runs of both overlap: the change says nothing
+    changes: tuple[str, ...] = ()  # what differs on the machine: "driver 580.95 -> 590.48"
+
+
+@dataclass(frozen=True)
 class Proof:
     """Result of one measurement. A figure that was not measured is None, and `reason` says why."""
 
@@ -133,3 +144,4 @@ class Proof:
     devices: tuple[Device, ...] = ()
     links: tuple[Link, ...] = ()
     correctness: Correctness | None = None
+    since: Since | None = None  # None: the first of its kind

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from rigprov.model.proof import Proof
+from rigprov.model.proof import Correctness, Proof, Since, Soak
+from rigprov.report.devices import device_lines
+from rigprov.report.words import moment, signed_percent, speed
 
 _INDENT = "      "
 _HASH = 16  # hexadecimal digits shown; all of them are in `--json`
@@ -15,34 +17,88 @@ def proofs_text(proofs: Sequence[Proof]) -> str:
 
 
 def proof_text(proof: Proof, width: int = 0) -> str:
-    """Verdict, figures, what was measured with what, remarks.
+    """Verdict, figures, causes, what was measured with what, remarks.
 
     Args:
         proof: of one host.
         width: of the column with the host's name.
     """
     lines = [f"{proof.host:<{width}}  {proof.verdict}  {_headline(proof)}"]
-    if proof.median is not None:
-        lines.append(_INDENT + proof.reason)
-        lines.append(_INDENT + "; ".join(_figures(proof)))
+    lines += [_INDENT + line for line in (*_measured(proof), *_causes(proof))]
     if what := _what(proof):
         lines.append(_INDENT + "; ".join(what))
     lines += [f"{_INDENT}note: {note}" if not note.startswith("  ") else _INDENT + note for note in proof.notes]
     return "\n".join(lines)
 
 
+def synthetic(proof: Proof) -> str:
+    """What synthetic weights mean; "" for others."""
+    if proof.weights != "synthetic":
+        return ""
+    return f"SYNTHETIC WEIGHTS: random numbers in the shape of {proof.model}; the speed counts, what it writes means nothing"
+
+
+def since_text(since: Since) -> str:
+    """Difference to the last proof of the kind, and what changed meanwhile."""
+    chance = ", within the scatter of the runs" if since.within_scatter else ""
+    against = f"{signed_percent(since.change)} against {moment(since.taken)} ({since.median:.1f} tok/s){chance}"
+    return f"{against}; since then: {', '.join(since.changes)}" if since.changes else against
+
+
+def soak_text(soak: Soak) -> str:
+    """First against last fifth of the longer run."""
+    change = signed_percent(-soak.fall)
+    return f"soak {soak.seconds:.0f} s, {soak.runs} runs: {soak.first:.1f} tok/s at first, {soak.last:.1f} at last ({change})"
+
+
+def correctness_text(found: Correctness) -> str:
+    """Against the CPU's log-probabilities."""
+    kld = "not finite" if found.mean_kld is None else f"{found.mean_kld:.2g}"
+    figures = [f"{found.positions} positions", f"mean KLD {kld}", f"same first choice {found.same_top * 100:.1f} %"]
+    if found.repeated is not None:
+        figures.append("a second pass gave the same numbers" if found.repeated else "a second pass gave OTHER numbers")
+    why = f": {found.why}" if found.why else ""
+    return f"correctness {'passed' if found.passed else 'FAILED'}{why} ({', '.join(figures)})"
+
+
 def _headline(proof: Proof) -> str:
+    mark = "with SYNTHETIC WEIGHTS" if proof.weights == "synthetic" else ""
     if proof.median is None:
-        return proof.reason
-    return f"{proof.median:.1f} tok/s decode (floor {proof.floor:g}{_limit(proof)})"
+        return f"{proof.reason}{f' ({mark})' if mark else ''}"
+    return f"{proof.median:.1f} tok/s decode {f'{mark} ' if mark else ''}(floor {proof.floor:g}{_band(proof)}{_limit(proof)})"
+
+
+def _band(proof: Proof) -> str:
+    return f"; healthy machines of this kind {speed(proof.band.low)}-{speed(proof.band.high)}" if proof.band else ""
 
 
 def _limit(proof: Proof) -> str:
     """The physical limit; nothing where it was not measured or bounds nothing (a note says why)."""
     if proof.limit_tokens_per_s is None or proof.bandwidth_share is None or proof.bandwidth_gb_s is None:
-        return ""
-    of = f"{proof.bandwidth_share * 100:.0f} % of the measured {proof.bandwidth_gb_s:.1f} GB/s"
+        return f"; physical limit {speed(proof.band.limit)}" if proof.band else ""
+    source = "" if proof.devices else "measured "  # a GPU's bandwidth is what its driver says
+    of = f"{proof.bandwidth_share * 100:.0f} % of the {source}{proof.bandwidth_gb_s:.1f} GB/s"
     return f"; this machine's limit {proof.limit_tokens_per_s:.0f}: {of}"
+
+
+def _measured(proof: Proof) -> list[str]:
+    found = []
+    if proof.median is not None:
+        found += [said] if (said := synthetic(proof)) else []
+        found.append(proof.reason)
+    if proof.since is not None:
+        found.append(since_text(proof.since))
+    if figures := _figures(proof):
+        found.append("; ".join(figures))
+    if proof.soak is not None:
+        found.append(soak_text(proof.soak))
+    if proof.correctness is not None:
+        found.append(correctness_text(proof.correctness))
+    return [*found, *device_lines(proof)]
+
+
+def _causes(proof: Proof) -> list[str]:
+    return [f"cause: {cause.what}{f'; fix: {cause.fix}' if cause.fix else ''}" for cause in proof.causes]
 
 
 def _figures(proof: Proof) -> list[str]:
@@ -60,7 +116,7 @@ def _figures(proof: Proof) -> list[str]:
 
 
 def _what(proof: Proof) -> list[str]:
-    found = [f"engine {proof.engine}"] if proof.engine else []
+    found = [f"engine {proof.engine}{f' on {proof.backend}' if proof.backend else ''}"] if proof.engine else []
     if proof.threads is not None and proof.context is not None:
         found.append(f"{proof.threads} threads, context {proof.context}")
     if proof.model_sha256:

@@ -1,5 +1,6 @@
 """Puts a command's outcome on the terminal: data on stdout, problems on stderr."""
 
+import io
 import sys
 
 from rigprov.model.outcome import Outcome, Problem
@@ -9,6 +10,8 @@ from rigprov.report.json import envelope
 def render(outcome: Outcome, *, as_json: bool) -> None:
     """Print `outcome`. With `as_json` stdout is exactly one JSON document; problems go to stderr either way."""
     body = envelope(outcome) if as_json else outcome.text
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a locale that lacks a letter gets a question mark, not a traceback
     if body:
         print(body.rstrip("\n"))
     for problem in outcome.problems:

@@ -1,4 +1,4 @@
-"""Imports point down: cli, commands, plan·apply·verify·report, facts·tiers, catalog, model, errors."""
+"""Imports point down: cli, commands, plan·apply·verify·report, facts·tiers·history, catalog, model, errors."""
 
 import ast
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ RANK = {
     "catalog": 2,
     "tiers": 3,
     "facts": 3,
+    "history": 3,
     "plan": 4,
     "apply": 4,
     "verify": 4,

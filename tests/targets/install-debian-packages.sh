@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what debian-packages.txt names and this machine lacks. Says which; asks nothing.
+# Installs what a list (first argument; else debian-packages.txt) names and this machine lacks. Says which; asks nothing.
 set -eu
 
-list=$(dirname "$0")/debian-packages.txt
+list=${1:-$(dirname "$0")/debian-packages.txt}
 missing=
 for package in $(sed 's/#.*//' "$list"); do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from rigprov.model.proof import Proof
-from rigprov.report.proof import proof_text, proofs_text
+from rigprov.model.proof import Band, Cause, Correctness, Proof, Since, Soak
+from rigprov.report.proof import correctness_text, proof_text, proofs_text, since_text, soak_text
+from tests.unit.report.cases import RIG
 
 PASS = Proof(
     host="web1",
@@ -64,3 +65,60 @@ def test_hosts_stand_in_a_column() -> None:
         "web1    pass",
         "host10  not ",
     ]
+
+
+def test_everything_that_a_proof_can_hold() -> None:
+    assert proof_text(RIG).splitlines() == [
+        "rig-01  slow  13.9 tok/s decode with SYNTHETIC WEIGHTS (floor 16; healthy machines of this kind 15.6-17.4; "
+        "this machine's limit 22: 62 % of the 936.2 GB/s)",
+        "      SYNTHETIC WEIGHTS: random numbers in the shape of llama-3.3-70b; the speed counts, what it writes means nothing",
+        "      no run reached the floor of 16 tok/s; the best was 14.0",
+        "      \u221215 % against 2026-11-20 09:14 UTC (16.3 tok/s); since then: driver 580.95.05 \u2192 590.48.01, "
+        "kernel 6.8.0-48-generic \u2192 6.8.0-49-generic",
+        "      5 runs 13.8-14.0 tok/s, spread 0.9 %; prompt 413 tok/s; first token 0.31 s; loaded in 38.4 s",
+        "      soak 75 s, 9 runs: 13.9 tok/s at first, 13.8 at last (\u22120.8 %)",
+        "      correctness passed (64 positions, mean KLD 0.00016, same first choice 100.0 %, "
+        "a second pass gave the same numbers)",
+        "      GPU 0  NVIDIA GeForce RTX 3090: 41 of 81 layers; 19.7 GiB of 24.0 GiB taken; PCIe 4.0 x8; "
+        "limited to 280 W (default 350); clock 210-1745 MHz; up to 275 W; up to 73 \u00b0C",
+        "      GPU 1  NVIDIA GeForce RTX 3090: 40 of 81 layers; 19.7 GiB of 24.0 GiB taken; PCIe 4.0 x16; "
+        "limited to 280 W (default 350); clock 210-1745 MHz; up to 273 W; up to 68 \u00b0C",
+        "      GPU 0 to GPU 1: NVLink x4",
+        "      cause: GPU 0 and GPU 1 are limited to 280 W of 350 W; fix: `nvidia-smi -pl 350`",
+        "      cause: GPU 0 runs on 8 of 16 lanes under load; fix: seat it in the slot that the board wires for sixteen",
+        "      engine llama.cpp b6940 on CUDA; model llama-3.3-70b, sha256 3f3f3f3f3f3f3f3f",
+        "      note: the web page of the engine answers",
+    ]
+
+
+def test_synthetic_weights_are_named_even_where_nothing_was_measured() -> None:
+    text = proof_text(replace(NOTHING, weights="synthetic"))
+    assert text == "host10  not measured  port 8080 is taken by nginx (process 9) (with SYNTHETIC WEIGHTS)"
+
+
+def test_the_bands_limit_stands_in_where_no_bandwidth_was_measured() -> None:
+    proof = replace(PASS, limit_tokens_per_s=None, bandwidth_share=None, bandwidth_gb_s=None, band=Band(80, 100, 140.4, "x"))
+    assert proof_text(proof).splitlines()[0] == (
+        "web1  pass  82.1 tok/s decode (floor 10; healthy machines of this kind 80.0-100; physical limit 140)"
+    )
+
+
+def test_a_cause_without_a_fix() -> None:
+    assert "      cause: it is old" in proof_text(replace(PASS, causes=(Cause("old", "it is old", ""),))).splitlines()
+
+
+def test_a_difference_that_may_be_chance_and_one_with_nothing_changed() -> None:
+    since = Since("2026-11-20T09:14:00+00:00", 83.0, -0.0108, within_scatter=True)
+    assert since_text(since) == "\u22121.1 % against 2026-11-20 09:14 UTC (83.0 tok/s), within the scatter of the runs"
+
+
+def test_a_soak_that_became_faster() -> None:
+    assert soak_text(Soak(60, 10.0, 10.5, 7)) == "soak 60 s, 7 runs: 10.0 tok/s at first, 10.5 at last (+5.0 %)"
+
+
+def test_numbers_that_are_wrong() -> None:
+    found = Correctness(64, None, None, 0.016, repeated=False, passed=False, why="not finite")
+    assert correctness_text(found) == (
+        "correctness FAILED: not finite (64 positions, mean KLD not finite, same first choice 1.6 %, "
+        "a second pass gave OTHER numbers)"
+    )

@@ -1,0 +1,1 @@
+"""Proofs of earlier runs, kept on the controller."""
