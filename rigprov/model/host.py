@@ -85,6 +85,19 @@ class Nvidia:
 
 
 @dataclass(frozen=True)
+class BuildTools:
+    """What programs can be built with. A version is None where the tool is not there."""
+
+    cmake: str | None = None
+    ninja: bool = False
+    make: bool = False
+    compiler: str | None = None  # version of g++
+    nvcc: str | None = None  # CUDA release of its toolkit, "12.4"
+    nvcc_path: str | None = None
+    cublas: tuple[str, ...] = ()  # headers `cublas_v2.h`: the toolkit's own first, then those inside Python packages
+
+
+@dataclass(frozen=True)
 class Package:
     """An installed (or half-installed) package that matters for the plan."""
 
@@ -171,3 +184,5 @@ class HostFacts:
     machine_id: str | Missing
     python: str | None  # version of /usr/bin/python3; None: not there
     extra: Mapping[str, str] = field(default_factory=dict)
+    tools: BuildTools | Missing = Missing("not asked")
+    compute_capabilities: tuple[str, ...] | Missing = Missing("not asked")  # of the NVIDIA GPUs, "8.6"
