@@ -9,6 +9,8 @@ from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
 
+NOT_ASKED = Missing("not asked")
+
 
 @dataclass(frozen=True)
 class OsRelease:
@@ -184,5 +186,5 @@ class HostFacts:
     machine_id: str | Missing
     python: str | None  # version of /usr/bin/python3; None: not there
     extra: Mapping[str, str] = field(default_factory=dict)
-    tools: BuildTools | Missing = Missing("not asked")
-    compute_capabilities: tuple[str, ...] | Missing = Missing("not asked")  # of the NVIDIA GPUs, "8.6"
+    tools: BuildTools | Missing = NOT_ASKED
+    compute_capabilities: tuple[str, ...] | Missing = NOT_ASKED  # of the NVIDIA GPUs, "8.6"

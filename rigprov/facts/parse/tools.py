@@ -3,7 +3,7 @@
 import re
 
 from rigprov.facts.parse.fields import ParseError
-from rigprov.model.host import BuildTools
+from rigprov.model.host import BuildTools, Missing
 
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)*)")
 _RELEASE = re.compile(r"release (\d+\.\d+)")
@@ -34,9 +34,11 @@ def build_tools(text: str) -> BuildTools:
     )
 
 
-def capabilities(text: str) -> tuple[str, ...]:
+def capabilities(text: str) -> tuple[str, ...] | Missing:
     """`nvidia-smi --query-gpu=compute_cap`: one for each GPU ("8.6")."""
     found = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if any(word.startswith("[") for word in found):  # "[N/A]", "[Not Supported]"
+        return Missing("the driver tells no compute capability")
     if wrong := [word for word in found if not re.fullmatch(r"\d+\.\d+", word)]:
         raise ParseError(f"not a compute capability: {wrong[0]!r}")
     return found

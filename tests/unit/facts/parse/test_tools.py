@@ -48,14 +48,22 @@ def test_build_tools_that_make_no_sense():
         build_tools("==> cmake\n")
 
 
-@pytest.mark.parametrize(("text", "found"), [("8.6\n8.6\n", ("8.6", "8.6")), ("12.0\n", ("12.0",)), ("", ())])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[N/A]\n", Missing("the driver tells no compute capability")),
+        ("8.6\n8.6\n", ("8.6", "8.6")),
+        ("12.0\n", ("12.0",)),
+        ("", ()),
+    ],
+)
 def test_capabilities(text, found):
     assert capabilities(text) == found
 
 
-def test_a_driver_that_does_not_know_the_question():
-    with pytest.raises(ParseError, match="not a compute capability: '\\[N/A\\]'"):
-        capabilities("[N/A]\n")
+def test_what_is_no_capability():
+    with pytest.raises(ParseError, match="not a compute capability: 'GPU'"):
+        capabilities("GPU\n")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_a_driver_that_does_not_know_the_question():
     [
         ("vast", "12.4", ("8.6",)),
         ("dual-3090", None, ("8.6", "8.6")),
-        ("nspawn", None, Missing("`nvidia-smi` is not installed")),
+        ("nspawn", None, Missing("`compute-capability` is not installed")),
     ],
 )
 def test_recorded_machines(name, nvcc, capability):
