@@ -1,8 +1,12 @@
-"""llama.cpp's own `llama-server`: where it lies, how it is started, and in words why it cannot run here."""
+"""llama.cpp's own `llama-server`: where it lies, how it is started, and in words why it cannot run here.
+
+native.py version ENGINE    prints its version; exits 1 with the reason when it does not run
+"""
 
 import os
 import re
 import subprocess
+import sys
 
 ALL_LAYERS = "999"  # more than any model has; every version takes a number, older ones take no word
 TAKES_LONG_S = 120  # the first use of a GPU after a boot initialises it
@@ -103,3 +107,10 @@ def why_not(engine, settings):
             "/dev/nvidia* open to this user? Without a GPU set llm_runtime_gpu_layers to 0"
         )
     return None
+
+
+if __name__ == "__main__":
+    try:
+        print(version(sys.argv[2]))
+    except RuntimeError as why:
+        sys.exit(str(why))
