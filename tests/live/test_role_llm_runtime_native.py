@@ -88,11 +88,11 @@ def test_why_it_does_not_run(host: Target) -> None:
     assert (wrong.rc, "the archive holds no llama-server" in wrong.words) == (2, True), wrong.text
     other = converge(host, llm_runtime_archive_sha256="0" * 64)
     assert (other.rc, "and llm_runtime_archive_sha256 is 0000" in other.words) == (2, True), other.text
-    assert out(host, "sudo find /opt/rigprov/llm -maxdepth 1 -name '.*-*'") == ""
 
     mended = converge(host)
     assert mended.rc == 0, mended.text
     works(host)
+    assert out(host, "sudo find /opt/rigprov/llm -maxdepth 1 -name '.*-*'") == ""
     # from one engine to the other and back
     assert apply(host, ROLE, llm_runtime_model=MODEL).rc == 0
     works(host)
