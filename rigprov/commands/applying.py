@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rigprov.apply.bootstrap import bootstrap
+from rigprov.apply.carried import settled
 from rigprov.apply.inventory import role_variables
 from rigprov.apply.progress import Progress, open_progress
 from rigprov.apply.runner import SITE
@@ -32,6 +33,7 @@ from rigprov.plan.wishes import Wishes, read_flags, read_inventory
 from rigprov.report.applied import applied_data, applied_text
 from rigprov.report.plan import plan_text
 from rigprov.verify.run import verify
+from rigprov.verify.unmeasured import unmeasured
 
 
 @dataclass
@@ -65,9 +67,9 @@ def read_input(state: State) -> None:
     """Everything the user wrote is checked before any host is touched."""
     args = state.args
     state.tier = chosen_tier(args)
-    flags = read_flags(args.settings)
+    flags = settled(read_flags(args.settings), "--set")
     targets = resolve(args.hosts, args.inventory)
-    state.wishes = {target.name: Wishes(read_inventory(target), flags) for target in targets}
+    state.wishes = {target.name: Wishes(settled(read_inventory(target), target.where), flags) for target in targets}
     if not args.check:
         someone_answers(yes=args.yes)  # now, not after the facts
     state.access = access_from(args)
@@ -97,6 +99,8 @@ def plan(state: State) -> None:
         print(f"{plan_text(made)}", file=sys.stderr, flush=True)
         if state.ending.blocked(made):
             state.targets.pop(host)
+            if not state.args.check and not state.args.no_verify:
+                state.proofs[host] = unmeasured(made, state.facts[host])
     state.stop_if_empty()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system
+from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
 from rigprov.facts.recording import Recording
@@ -51,6 +51,8 @@ def host_facts(recording: Recording) -> HostFacts:
         machine_id=reader.parse("machine-id", str.strip),
         python=_python(reader),
         extra=_extra(reader),
+        tools=reader.parse("build-tools", tools.build_tools),
+        compute_capabilities=reader.parse("compute-capability", tools.capabilities),
     )
 
 

@@ -37,6 +37,12 @@ END
 probe nvidia-smi 10 <<'END'
 nvidia-smi --query-gpu=index,name,uuid,memory.total,mig.mode.current,driver_version --format=csv,noheader,nounits
 END
+probe compute-capability 10 <<'END'
+nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+END
+probe build-tools 8 <<'END'
+for t in cmake ninja make g++; do p=$(command -v $t) && echo "==> $t $p" && "$p" --version </dev/null 2>&1 | head -n 2; done; n=$(command -v nvcc) || n=/usr/local/cuda/bin/nvcc; [ -x "$n" ] || exit 0; echo "==> nvcc $n"; "$n" --version; t=$("$n" -v __none 2>&1 | sed -n 's/^#\$ TOP=//p'); for f in "$t"/include/cublas_v2.h "$t"/targets/*/include/cublas_v2.h /usr/include/cublas_v2.h $(python3 -c 'import glob, sys; print(*(f for d in sys.path for f in glob.glob(d + "/nvidia/*/include/cublas_v2.h")))' 2>/dev/null); do [ -f "$f" ] && echo "==> cublas $f"; done; :
+END
 probe docker-info 8 <<'END'
 docker info --format '{"ServerVersion":{{json .ServerVersion}},"DockerRootDir":{{json .DockerRootDir}},"Driver":{{json .Driver}},"DriverStatus":{{json .DriverStatus}},"CgroupDriver":{{json .CgroupDriver}}}'
 END

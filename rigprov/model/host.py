@@ -9,6 +9,8 @@ from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
 
+NOT_ASKED = Missing("not asked")
+
 
 @dataclass(frozen=True)
 class OsRelease:
@@ -82,6 +84,19 @@ class Nvidia:
     module_version: str | None  # loaded kernel module
     gpus: tuple[NvidiaGpu, ...] | Missing  # Missing carries nvidia-smi's words when it failed
     driver_version: str | None
+
+
+@dataclass(frozen=True)
+class BuildTools:
+    """What programs can be built with. A version is None where the tool is not there."""
+
+    cmake: str | None = None
+    ninja: bool = False
+    make: bool = False
+    compiler: str | None = None  # version of g++
+    nvcc: str | None = None  # CUDA release of its toolkit, "12.4"
+    nvcc_path: str | None = None
+    cublas: tuple[str, ...] = ()  # headers `cublas_v2.h`: the toolkit's own first, then those inside Python packages
 
 
 @dataclass(frozen=True)
@@ -171,3 +186,5 @@ class HostFacts:
     machine_id: str | Missing
     python: str | None  # version of /usr/bin/python3; None: not there
     extra: Mapping[str, str] = field(default_factory=dict)
+    tools: BuildTools | Missing = NOT_ASKED
+    compute_capabilities: tuple[str, ...] | Missing = NOT_ASKED  # of the NVIDIA GPUs, "8.6"

@@ -6,7 +6,7 @@ from rigprov.catalog.roles import ORDER, Option, built, options, owner
 from rigprov.model.host import HostFacts
 from rigprov.model.plan import Blocker, Chosen, Decision, Plan, Source, Step, Value
 from rigprov.model.tier import Tier
-from rigprov.plan import benchmark, docker, environment, gpu_stack, models, needs, runtime, storage, swap
+from rigprov.plan import base, benchmark, docker, environment, gpu_stack, models, needs, runtime, storage, swap
 from rigprov.plan.case import Case
 from rigprov.plan.consent import Consent
 from rigprov.plan.wishes import Wishes
@@ -27,7 +27,7 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
     place = storage.choose(case)
     choice = benchmark.choose(case, place)
     decide: Mapping[str, Callable[[], Decision]] = {
-        "base": lambda: Decision(reason="packages that the other roles need"),
+        "base": lambda: base.decide(case),
         "docker": lambda: docker.decide(case, place),
         "model_storage": lambda: storage.decide(case, place),
         "swap": lambda: swap.decide(case, place, choice),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rigprov.catalog import engines
 from tests.meta.checkout import ROLES
 
 
@@ -46,3 +47,11 @@ def test_the_readme_names_every_option(role: Path) -> None:
     readme = (role / "README.md").read_text()
 
     assert [key for key in spec(role) if key not in readme] == []
+
+
+def test_the_engine_that_the_role_would_install_by_itself_is_the_catalogue_s() -> None:
+    own = load(ROLES[0].parent / "llm_runtime/defaults/main.yml")
+    wheel, source = engines.XLLAMACPP, engines.LLAMA_CPP_SOURCE
+
+    assert (own["llm_runtime_version"], sorted(own["llm_runtime_wheel_sha256"])) == (wheel.version, sorted(wheel.sha256.values()))
+    assert (own["llm_runtime_sdist"], own["llm_runtime_sdist_sha256"]) == (source.requirement, source.sha256)

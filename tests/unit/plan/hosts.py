@@ -163,9 +163,11 @@ SPECS = {
         "models_token": {"type": "str", "default": "", "no_log": True},
     },
     "llm_runtime": {
-        "llm_runtime_source": {"type": "str", "default": "wheel"},
+        "llm_runtime_source": {"type": "str", "default": "wheel", "choices": ["wheel", "archive", "build"]},
         "llm_runtime_version": {"type": "str", "default": "2026.10.11549"},
         "llm_runtime_wheel_sha256": {"type": "list", "elements": "str", "default": sorted(XLLAMACPP.sha256.values())},
+        "llm_runtime_archive": {"type": "str", "default": ""},
+        "llm_runtime_archive_sha256": {"type": "str", "default": ""},
         "llm_runtime_group": {"type": "str", "default": "models"},
         "llm_runtime_required_mount": {"type": "str", "default": ""},
         "llm_runtime_host": {"type": "str", "default": "127.0.0.1"},

