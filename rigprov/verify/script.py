@@ -13,6 +13,7 @@ _PACKAGE = "rigprov.verify.host"
 # Order of import: a module stands after those it needs.
 _MODULES = (
     "machine",
+    "dimms",
     "nvml_query",
     "nvml_card",
     "nvml_links",
