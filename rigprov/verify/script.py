@@ -17,6 +17,7 @@ _MODULES = (
     "nvml_query",
     "nvml_card",
     "nvml_links",
+    "nvml_recorder",
     "nvml",
     "gguf",
     "bandwidth",

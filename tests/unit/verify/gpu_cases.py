@@ -13,8 +13,8 @@ from typing import Any
 from unittest.mock import patch
 
 from rigprov.verify.host import machine, nvml_card
-from rigprov.verify.host.nvml import PERIOD_S, Recorder
 from rigprov.verify.host.nvml_query import Nvml
+from rigprov.verify.host.nvml_recorder import PERIOD_S, Recorder
 from tests.unit.verify import gpu_cards, gpu_logs
 from tests.unit.verify.fake_nvml import MEMORY, SM, Card, FakeNvml, Series, process
 from tests.unit.verify.gpu_cards import ENGINE, NS, phases, rtx_3090

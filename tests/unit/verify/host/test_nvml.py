@@ -7,14 +7,15 @@ from typing import Any
 import pynvml
 import pytest
 
-from rigprov.verify.host import nvml, nvml_card, nvml_links, nvml_query
-from rigprov.verify.host.nvml import Recorder, Sampler
+from rigprov.verify.host import nvml_card, nvml_links, nvml_query, nvml_recorder
+from rigprov.verify.host.nvml import Sampler
 from rigprov.verify.host.nvml_query import Nvml, Unavailable
+from rigprov.verify.host.nvml_recorder import Recorder
 from tests.unit.verify.fake_nvml import Card, Fails, FakeNvml, memory
 from tests.unit.verify.gpu_cards import ENGINE, gb10, rtx_3090
 from tests.unit.verify.gpu_cases import watched
 
-HOST_MODULES = ("nvml", "nvml_query", "nvml_card", "nvml_links")
+HOST_MODULES = ("nvml", "nvml_query", "nvml_card", "nvml_links", "nvml_recorder")
 
 
 def test_the_thread_samples_until_it_is_stopped() -> None:
@@ -136,7 +137,7 @@ def test_the_serial_number_stays_on_the_host() -> None:
 
 
 def test_a_long_watch_is_thinned(monkeypatch) -> None:
-    monkeypatch.setattr(nvml, "MOST", 10)
+    monkeypatch.setattr(nvml_recorder, "MOST", 10)
     driver = FakeNvml(rtx_3090())
     recorder = Recorder(Nvml(driver))
     for tick in range(25):
@@ -146,6 +147,14 @@ def test_a_long_watch_is_thinned(monkeypatch) -> None:
     assert len(times) < 10
     assert (times[0], found["period_s"]) == (0.0, 1.6)
     assert {len(column) for column in found["gpus"][0]["samples"].values()} == {len(times)}
+
+
+def test_a_driver_that_answers_nonsense_ends_nothing() -> None:
+    for call, answer in (("GetRemappedRows", [1]), ("GetCudaComputeCapability", [8]), ("GetPowerUsage", "much")):
+        sampler = Sampler(binding=FakeNvml(rtx_3090().but({call: answer})))
+        sampler.start()
+        found = sampler.stop()
+        assert "gpus" in found or found["reason"].startswith("the NVIDIA driver gave something unexpected")
 
 
 def test_errors_of_the_card_are_collected_while_they_happen() -> None:
@@ -202,8 +211,8 @@ def test_numbers_are_those_of_the_binding() -> None:
         "pcie_replays": "NVML_FI_DEV_PCIE_REPLAY_COUNTER",
     }
     assert {field: getattr(pynvml, name) for field, name in names.items()} == nvml_card.FIELDS
-    assert pynvml.nvmlEventTypeXidCriticalError == nvml._XID
-    assert (nvml._SM, nvml._MEMORY) == (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
+    assert pynvml.nvmlEventTypeXidCriticalError == nvml_recorder._XID
+    assert (nvml_recorder._SM, nvml_recorder._MEMORY) == (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
 
 
 @pytest.mark.parametrize("module", [*HOST_MODULES, "dimms"])
