@@ -47,7 +47,7 @@ def against_band(middle: float, band: Band | None) -> Finding | None:
     if band is None or middle >= _FAR_BELOW * band.low:
         return None
     said = f"{middle:.1f} tok/s reach the floor, but healthy machines of this kind do {band.low:.0f} to {band.high:.0f}"
-    return Finding("slow", f"{said} ({band.source})")
+    return Finding("slow", said)
 
 
 def sane(text: str | None) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from statistics import median
 
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Band, Cause, Correctness, Proof, Soak
 from rigprov.verify import notes
@@ -10,9 +11,8 @@ from rigprov.verify.causes import table
 from rigprov.verify.causes.situation import Situation, situation
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.finding import Finding, against_band, against_floor, broken, wrong_file, wrong_result
-from rigprov.verify.gpu.bound import bound as gpu_bound
 from rigprov.verify.gpu.links import links
-from rigprov.verify.limit import Limit, limit
+from rigprov.verify.limit import Limit, expected, limit
 
 
 def judge(
@@ -30,25 +30,27 @@ def judge(
         host: its name.
         benchmark: what was planned.
         evidence: what came back.
-        band: what healthy machines of this kind reach with this model; None: not known.
+        band: what healthy machines of this kind reach with this model; None: from the bandwidth that was found on the host.
         soak: the longer run; None: there was none.
         correctness: of the loaded model's numbers; None: not looked at.
     """
     now = situation(benchmark, evidence, soak)
-    bound = _bound(now)
+    bound, healthy = _bound(now), band or _expected(now)
+    band = None if isinstance(healthy, Missing) else healthy
     finding = wrong_file(benchmark, evidence) or broken(evidence) or wrong_result(evidence, bound, correctness)
     causes: tuple[Cause, ...] = ()
     if finding is None:
         finding = _speed(now, band)
         causes = table.causes(now, slow=finding.verdict != "pass")
         finding = _with_causes(finding, causes)
+    passed = finding.verdict == "pass"
     return replace(
         _figures(now, bound),
         host=host,
         verdict=finding.verdict,
         reason=finding.reason,
         fix=finding.fix,
-        notes=notes.of(now, bound, causes if finding.verdict == "pass" else (), band),
+        notes=notes.of(now, bound, causes if passed else (), healthy, passed=passed),
         causes=causes,
         band=band,
         soak=soak,
@@ -79,7 +81,7 @@ def _figures(now: Situation, bound: Limit) -> Proof:
         time_to_first_token_s=evidence.first_token_s,
         load_s=evidence.load_s,
         bytes_per_token=evidence.bytes_per_token,
-        bandwidth_gb_s=_bandwidth(now, bound),
+        bandwidth_gb_s=evidence.bandwidth_gb_s if now.backend == "CPU" else bound.bandwidth_gb_s,
         bandwidth_share=bound.share,
         limit_tokens_per_s=bound.tokens_per_s,
         threads=evidence.threads,
@@ -99,15 +101,20 @@ def _bound(now: Situation) -> Limit:
         return limit(now.evidence)
     if now.backend == "":
         return Limit(why_not="not known: nothing tells whether the GPU or the CPU computed")
-    return gpu_bound(now.evidence, now.devices, now.names, now.log)
+    found = limit(now.evidence, now.benchmark, now.devices)
+    if now.on_cpu_too and found.share is not None and not found.exceeded:
+        return Limit(why_not="means nothing here: a part of the model is on the CPU", raw_tokens_per_s=found.raw_tokens_per_s)
+    return found
 
 
-def _bandwidth(now: Situation, bound: Limit) -> float | None:
-    """The bandwidth that `bound` was taken from: of the RAM as measured, of GPUs as their clock and bus width give it."""
-    if now.backend == "CPU":
-        return now.evidence.bandwidth_gb_s
-    size, raw = now.evidence.bytes_per_token, bound.raw_tokens_per_s
-    return round(raw * size / 1e9, 1) if raw is not None and size else None
+def _expected(now: Situation) -> Band | Missing:
+    """What healthy machines of this kind do; of GPUs that hold the model as it was planned."""
+    if now.backend == "":
+        return Missing("nothing tells whether the GPU or the CPU computed")
+    if now.backend == "CPU" and now.wants_gpu:
+        return Missing("the model was planned for a GPU, but the CPU computed it")
+    devices = () if now.backend == "CPU" else now.devices
+    return expected(now.benchmark, now.evidence, devices, links(now.gpus))
 
 
 def _speed(now: Situation, band: Band | None) -> Finding:
@@ -116,7 +123,7 @@ def _speed(now: Situation, band: Band | None) -> Finding:
     found = against_floor(runs, now.benchmark.floor)
     if now.wants_gpu and now.backend == "CPU":
         return Finding("slow", f"planned for a GPU, but the CPU computed it, at {median(runs):.1f} tok/s")
-    if found.verdict == "pass":
+    if found.verdict == "pass" and now.backend not in ("", "CPU"):  # how near CPUs come to their bandwidth varies too much
         return against_band(median(runs), band) or found
     return found
 

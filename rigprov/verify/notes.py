@@ -2,6 +2,7 @@
 
 from statistics import median
 
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Band, Cause
 from rigprov.verify.causes import cpu, table
@@ -10,22 +11,31 @@ from rigprov.verify.evidence import Evidence
 from rigprov.verify.gpu import remarks
 from rigprov.verify.limit import Limit
 
+_NO_BAND = Missing("it is not known what they reach")
 
-def of(now: Situation, bound: Limit, costs: tuple[Cause, ...] = (), band: Band | None = None) -> tuple[str, ...]:
+
+def of(
+    now: Situation,
+    bound: Limit,
+    costs: tuple[Cause, ...] = (),
+    band: Band | Missing = _NO_BAND,
+    *,
+    passed: bool = False,
+) -> tuple[str, ...]:
     """Remarks, in the order of the measurement.
 
     Args:
         now: all that is known.
         bound: the limit that was judged by.
         costs: causes on a machine that is fast enough all the same.
-        band: see `judge`.
+        band: see `judge`; Missing says why there is none.
+        passed: whether that is the verdict.
     """
     evidence = now.evidence
     found = [*_engine(now.benchmark, evidence), *_runs(evidence), *remarks.of(now.gpus, wanted=now.wants_gpu)]
     found += [f"may cost speed: {cause.what}; {cause.fix}" for cause in costs]
     found += [f"{cause.what}: {cause.fix}" for cause in table.hints(now)]
-    if band is not None and evidence.series and _FEW * band.low <= median(evidence.series[-1]) < band.low:
-        found.append(f"slower than the {band.low:.0f} to {band.high:.0f} tok/s of healthy machines of this kind")
+    found += _compared(now, band, passed=passed)
     if now.backend == "CPU" and evidence.bandwidth_gb_s is None and evidence.bandwidth_reason:
         found.append(f"memory bandwidth not measured: {evidence.bandwidth_reason}")
     elif bound.why_not and (now.backend != "CPU" or evidence.bandwidth_gb_s is not None):
@@ -35,7 +45,14 @@ def of(now: Situation, bound: Limit, costs: tuple[Cause, ...] = (), band: Band |
     return tuple(found)
 
 
-_FEW = 0.8  # below this share of the band it is a verdict, not a remark
+def _compared(now: Situation, band: Band | Missing, *, passed: bool) -> list[str]:
+    """Below the band, but not so far that it is a verdict; and why there is no band on a machine with GPUs."""
+    if isinstance(band, Missing):
+        return [f"not compared with healthy machines: {band.reason}"] if now.wants_gpu and now.evidence.series else []
+    runs = now.evidence.series[-1] if now.evidence.series else ()
+    if passed and runs and median(runs) < band.low:
+        return [f"slower than the {band.low:.0f} to {band.high:.0f} tok/s of healthy machines of this kind"]
+    return []
 
 
 def _engine(benchmark: PlannedBenchmark, evidence: Evidence) -> list[str]:

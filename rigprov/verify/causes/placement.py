@@ -3,7 +3,6 @@
 from rigprov.model.proof import Cause
 from rigprov.verify.causes.situation import Situation
 from rigprov.verify.enginelog import in_ram
-from rigprov.verify.gpu.bound import takes_part
 
 _LEFT_BEHIND = 0.4  # share of the weights in RAM; the token embeddings, which may stay there, are up to a fourth in small models
 _VRAM_USABLE = 0.95  # the rest is the driver's and the CUDA context's
@@ -44,8 +43,8 @@ def layers_on_cpu(now: Situation) -> Cause | None:
     if log.backend in ("", "CPU"):
         return None
     fix = "free memory of the GPU, take a smaller context or a smaller quantisation"
-    if log.offloaded is not None and log.layers is not None and log.offloaded < log.layers:
-        said = f"{log.layers - log.offloaded} of {log.layers} layers are on the CPU"
+    if now.on_cpu_too:
+        said = f"{(log.layers or 0) - (log.offloaded or 0)} of {log.layers} layers are on the CPU"
         return Cause("layers-on-cpu", said, f"{fix}, and let the engine offload all layers")
     left, whole = sum(size for name, size in log.model.items() if in_ram(name)), sum(log.model.values())
     if whole and left > _LEFT_BEHIND * whole:
@@ -75,8 +74,7 @@ def gpu_idle(now: Situation) -> Cause | None:
     """One of several GPUs has no part of the model."""
     if len(now.devices) < 2 or now.backend in ("", "CPU"):  # noqa: PLR2004
         return None
-    at_work = {one.index: takes_part(one, now.log, now.names.get(one.index, "")) for one in now.devices}
-    idle = [one for one in now.devices if not at_work[one.index]]
+    idle = [one for one in now.devices if one.layers == 0]
     if not idle or len(idle) == len(now.devices):
         return None
     said = ", ".join(f"GPU {one.index} ({one.name})" for one in idle)

@@ -50,6 +50,12 @@ class Situation:
             return "" if self.wants_gpu else "CPU"
         return "GPU" if sum(size or 0 for size in taken) * 2**20 >= 0.5 * self.benchmark.size_bytes else "CPU"
 
+    @property
+    def on_cpu_too(self) -> bool:
+        """Whether some layers are on the CPU although a GPU computes."""
+        told = self.log.offloaded is not None and self.log.layers is not None
+        return told and self.backend != "CPU" and (self.log.offloaded or 0) < (self.log.layers or 0)
+
 
 def situation(benchmark: PlannedBenchmark, evidence: Evidence, soak: Soak | None = None) -> Situation:
     """From the host's document."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rigprov.catalog.gpu_names import named
 from rigprov.model.proof import Device, Samples
 from rigprov.verify.enginelog import EngineLog, in_ram
 from rigprov.verify.gpu.seen import Card, Gpus, Process
 
 _MOST_SAMPLES = 600  # of one GPU in a proof: a minute at full rate, and enough for a chart
 _LOADED_MIB = 100.0  # growth of used memory that can only be a model being loaded while we watched
+_CONTEXT_MIB = 600.0  # a CUDA context without weights takes 200 to 500
 _PLACES = {"sm_mhz": 0, "memory_mhz": 0, "power_w": 1, "temperature_c": 0, "used_mib": 0}
 
 
@@ -41,6 +43,15 @@ def engine_names(gpus: Gpus, log: EngineLog) -> dict[int, str]:
 def same_bus(one: object, other: object) -> bool:
     """Whether two PCI addresses are the same; the driver writes the domain with 8 digits, the engine with 4."""
     return bool(one and other) and str(one).lower().lstrip("0") == str(other).lower().lstrip("0")
+
+
+def bandwidth_gb_s(card: Card) -> float | None:
+    """Peak of the whole card, by the driver; of one that shares the CPU's memory, where it tells nothing, by the catalogue."""
+    told: float | None = card.facts.get("bandwidth_gb_s")
+    if told or not card.memory.get("shared_with_cpu"):
+        return told
+    known = named(card.name)
+    return known[0].bandwidth_gb_s if len(known) == 1 else None
 
 
 def engine_memory(card: Card, gpus: Gpus, log: EngineLog, name: str) -> float | None:
@@ -82,14 +93,14 @@ def others(card: Card, gpus: Gpus) -> tuple[Process, ...] | None:
 def _device(card: Card, gpus: Gpus, log: EngineLog, names: Mapping[int, str]) -> Device:
     name = names.get(card.index, "")
     facts, whole = card.facts, card.memory.get("total_mib")
-    peak = facts.get("bandwidth_gb_s")
+    peak, taken = bandwidth_gb_s(card), engine_memory(card, gpus, log, name)
     part = card.slice or {}
     return Device(
         index=card.index,
         name=f"{card.name}, MIG {_profile(part)}" if part else card.name,
         memory_total_mib=part.get("total_mib") or whole,
-        engine_memory_mib=engine_memory(card, gpus, log, name),
-        layers=_layers(gpus, log, name, names),
+        engine_memory_mib=taken,
+        layers=_layers(gpus, log, name, names, taken),
         pcie_generation=max(card.busy("pcie_generation"), default=None),
         pcie_width=max(card.busy("pcie_width"), default=None),
         power_limit_w=facts.get("power_enforced_w") or facts.get("power_limit_w"),
@@ -104,18 +115,20 @@ def _profile(part: Mapping[str, Any]) -> str:
     return str(part.get("name") or "instance").rpartition("MIG ")[2]
 
 
-def _layers(gpus: Gpus, log: EngineLog, name: str, names: Mapping[int, str]) -> int | None:
-    """Layers on one GPU; where the engine names only their sum, it is told as long as one GPU has them all."""
+def _layers(gpus: Gpus, log: EngineLog, name: str, names: Mapping[int, str], taken: float | None) -> int | None:
+    """Layers on one GPU. Where the engine names only their sum: 0 where it has no weights; all where it alone has some."""
     if log.backend == "CPU":
         return 0
     if log.layers_on:
         return log.layers_on.get(name, 0)
     if len(gpus.cards) == 1:
         return log.offloaded
-    shares = {one: log.share(one) or 0.0 for one in names.values()}
-    if sum(share > 0 for share in shares.values()) != 1:
-        return None
-    return log.offloaded if shares.get(name) else 0
+    shares = [log.share(one) or 0.0 for one in names.values()]
+    if not any(shares):
+        return 0 if taken is not None and taken < _CONTEXT_MIB else None
+    if not log.share(name):
+        return 0
+    return log.offloaded if sum(share > 0 for share in shares) == 1 else None
 
 
 def _samples(card: Card) -> Samples:

@@ -1,5 +1,6 @@
 """What a reader must know about how the GPUs were watched. Pure."""
 
+from rigprov.verify.gpu.devices import bandwidth_gb_s
 from rigprov.verify.gpu.seen import Gpus
 
 # Calls of the driver's library whose answer a proof shows -> the figure, in words.
@@ -40,6 +41,8 @@ def of(gpus: Gpus, *, wanted: bool) -> list[str]:
     for card in gpus.cards:
         if card.memory.get("shared_with_cpu"):
             found.append(f"GPU {card.index} shares the CPU's memory: size and use are those of the whole machine's RAM")
+        if not card.facts.get("bandwidth_gb_s") and (catalogued := bandwidth_gb_s(card)):
+            found.append(f"bandwidth of GPU {card.index} from the catalogue: {catalogued:g} GB/s")
         if card.samples and not card.busy("t_s"):
             found.append(f"GPU {card.index} did not compute long enough to judge its clocks and its PCIe link")
     return found

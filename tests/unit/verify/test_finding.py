@@ -57,7 +57,7 @@ def test_verdict_against_the_band(middle: float, band: Band | None, slow: bool) 
     found = against_band(middle, band)
     assert (found is not None) is slow
     if found is not None:
-        said = f"{middle:.1f} tok/s reach the floor, but healthy machines of this kind do 150 to 190 (RTX 3090, 936 GB/s)"
+        said = f"{middle:.1f} tok/s reach the floor, but healthy machines of this kind do 150 to 190"
         assert (found.verdict, found.reason) == ("slow", said)
 
 

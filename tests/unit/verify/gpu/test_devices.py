@@ -20,8 +20,8 @@ from tests.unit.verify.causes.test_recordings import LARGE, document, proof
         ("cpu-fallback", ("NVIDIA GeForce RTX 3090", 24576, 0, 0, None, None, 350.0, 350.0, 936.1)),
         # half of the card's memory and bandwidth: 1555 GB/s (NVIDIA A100 data sheet, 2020)
         ("mig-slice", ("NVIDIA A100-SXM4-40GB, MIG 3g.20gb", 19968, 5600, 33, 4, 16, 400.0, 400.0, 777.6)),
-        ("not-available", ("NVIDIA GeForce RTX 3080 Laptop GPU", 16384, 5600, 33, None, None, None, None, 624.1)),
-        ("gb10", ("NVIDIA GB10", 131072, 19000, 49, None, None, None, None, None)),
+        ("not-available", ("NVIDIA GeForce RTX 3080 Laptop GPU", 16384, 5600, 33, None, None, None, None, 448.1)),
+        ("gb10", ("NVIDIA GB10", 131072, 19000, 49, None, None, None, None, 273.0)),
     ],
 )
 def test_device_fields(name: str, expected: tuple[Any, ...]) -> None:
