@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from rigprov.model.proof import Proof
+from rigprov.model.proof import Band, Proof
 from rigprov.verify.evidence import Broken, Evidence
 from rigprov.verify.judge import judge
 from rigprov.verify.limit import expected
@@ -57,6 +57,8 @@ def test_nothing_explains_a_slow_host() -> None:
 
 
 def test_all_figures() -> None:
+    band = expected(BENCHMARK, evidence())
+    assert isinstance(band, Band)
     assert judge("web1", BENCHMARK, evidence(12.0, 12.5, 11.5, 12.2, 12.1)) == Proof(
         host="web1",
         verdict="pass",
@@ -81,7 +83,7 @@ def test_all_figures() -> None:
         threads=4,
         context=2048,
         backend="CPU",
-        band=expected(BENCHMARK, evidence()),  # type: ignore[arg-type] - known here
+        band=band,
         notes=(
             "the web page of the engine answers",
             "slower than the 13 to 20 tok/s of healthy machines of this kind",
