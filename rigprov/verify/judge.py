@@ -8,6 +8,7 @@ from rigprov.model.proof import Proof, Verdict
 from rigprov.verify import notes
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.limit import Limit, limit
+from rigprov.verify.planned_file import amiss
 
 # Scatter, (max - min) / median, up to which a median near the floor is trusted. A healthy machine shows 0.5 to 4 % over
 # runs of 128 tokens; one with a busy neighbour 9 to 26 %.
@@ -92,7 +93,7 @@ def judge(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proof:
 def _wrong_file(benchmark: PlannedBenchmark, evidence: Evidence) -> Finding | None:
     again = "run `rigprov apply` again: it puts the planned file in its place"
     if evidence.sha256 and evidence.sha256 != benchmark.sha256:
-        said = f"{benchmark.path} is not the planned file: its sha256 is {evidence.sha256}, planned is {benchmark.sha256}"
+        said = f"{benchmark.path} is not the planned file: {amiss(benchmark, evidence)}"
         return Finding("wrong", said, f"move the file away and {again}")
     if evidence.model_reason and not (evidence.broken and evidence.broken.layer == "configuration"):
         return Finding("not measured", f"{benchmark.path}: {evidence.model_reason}", again)
@@ -113,11 +114,11 @@ def _broken(evidence: Evidence) -> Finding | None:
         "engine": "read the engine's own words below, mend the cause, or run `rigprov apply` again",
         "request": "run `rigprov verify` again; if it stays, read the engine's own words below",
     }
-    return Finding("not measured", evidence.broken.message, words.get(evidence.broken.layer, ""))
+    return Finding("not measured", evidence.broken.message, evidence.broken.fix or words.get(evidence.broken.layer, ""))
 
 
 def _wrong_result(evidence: Evidence, bound: Limit) -> Finding | None:
-    if not sane(evidence.sample):
+    if evidence.weights != "synthetic" and not sane(evidence.sample):  # random weights give random text
         said = f"the model's output is not text: {(evidence.sample or '')[:60]!r}"
         return Finding("wrong", said, "check the memory (memtest86+), then run `rigprov apply` again")
     if bound.exceeded:

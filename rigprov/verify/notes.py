@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rigprov.model.plan import PlannedBenchmark
+from rigprov.verify import cpu
 from rigprov.verify.evidence import Attempt, Evidence
 from rigprov.verify.limit import Limit
 
@@ -23,8 +24,7 @@ def causes(evidence: Evidence) -> tuple[Cause, ...]:
     """Those that the evidence shows, weightiest first."""
     kept = tuple(attempt for attempt in _last(evidence) if attempt.kept)
     found = []
-    if any(attempt.disturbed for attempt in kept):
-        found.append(_load(kept))
+    found += [Cause(one.what, one.fix) for one in cpu.causes(evidence, kept)]
     if sum(attempt.throttled_s for attempt in kept) > 0.1:  # noqa: PLR2004
         found.append(
             Cause("the container's CPU quota held the engine back", "raise the quota, or set fewer `llm_runtime.threads`")
@@ -39,15 +39,6 @@ def causes(evidence: Evidence) -> tuple[Cause, ...]:
     if evidence.available is not None and evidence.available < _ENOUGH:
         found.append(Cause(f"only {evidence.available // _MIB} MiB of memory are left", "end programs that hold memory"))
     return tuple(found)
-
-
-def _load(kept: tuple[Attempt, ...]) -> Cause:
-    foreign = sum(attempt.foreign_cores for attempt in kept) / len(kept)
-    stolen = sum(attempt.stolen_cores for attempt in kept) / len(kept)
-    if stolen > foreign:
-        said = f"the hypervisor took {stolen:.1f} cores away"
-        return Cause(said, "measure again when its other machines are idle, or move to one with dedicated cores")
-    return Cause(f"other processes used {foreign:.1f} cores", "end them and run `rigprov verify` again")
 
 
 def _last(evidence: Evidence) -> tuple[Attempt, ...]:
