@@ -29,9 +29,9 @@ def _load(kept: Sequence[Attempt]) -> Cause | None:
         fix = "measure again when its other machines are idle, or move to one with dedicated cores"
         return Cause("cpu-stolen", f"the hypervisor took {stolen:.1f} cores away", fix)
     names = list(dict.fromkeys(name for attempt in kept for name, _ in attempt.others))[:3]
-    who = f", most of it {' and '.join(names)}" if names else ""
-    fix = "end them and run `rigprov verify` again"
-    return Cause("other-load", f"other processes used {foreign:.1f} cores{who}, and the memory's bandwidth with them", fix)
+    who = f", {' and '.join(names)} most" if names else ""
+    fix = "end them, since they take memory bandwidth too, and run `rigprov verify` again"
+    return Cause("other-load", f"other processes used {foreign:.1f} cores{who}", fix)
 
 
 def _threads(evidence: Evidence) -> Cause | None:

@@ -51,7 +51,8 @@ class Host:
     def measure(self, **changes: Any) -> Evidence:
         planned = hashlib.sha256(MODEL).hexdigest()
         paths = {name: str(self.home / file) for name, file in FILES.items()}
-        job: dict[str, Any] = {**paths, "sha256": planned, "floor": 1.0, **LIMITS}
+        lock = str(self.home / "lock")
+        job: dict[str, Any] = {"mode": "service", "lock": lock, **paths, "sha256": planned, "floor": 1.0, **LIMITS}
         done = subprocess.run(["sh", "-c", script(job | changes)], capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert KEY not in done.stdout
@@ -62,7 +63,7 @@ class Host:
 
 
 FILES = {"config": "server.json", "key": "api_key", "command": "control", "model": "tiny.gguf"}
-LIMITS = {"start_limit_s": 5.0, "measure_limit_s": 0.0}
+LIMITS = {"start_limit_s": 5.0, "measure_limit_s": 0.0, "hard_limit_s": 60.0, "guard_limit_s": 100.0}
 
 
 class Llama(BaseHTTPRequestHandler):
