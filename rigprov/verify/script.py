@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 _PACKAGE = "rigprov.verify.host"
 _ENTRY = "examine"
@@ -21,7 +23,9 @@ def load(packed):
     for n in range(1, len(parts) + 1):
         package = sys.modules[".".join(parts[:n])] = types.ModuleType(".".join(parts[:n]))
         package.__path__ = []
-    for name, text in json.loads(zlib.decompress(base64.b64decode(packed))):
+    modules = json.loads(zlib.decompress(base64.b64decode(packed)))
+    package.PYNVML = modules.pop(0)[1]  # run only where it is used: a minimal Python has no ctypes
+    for name, text in modules:
         module = sys.modules["{package}." + name] = types.ModuleType("{package}." + name)
         exec(compile(text, name + ".py", "exec"), module.__dict__)
         setattr(package, name, module)
@@ -34,7 +38,15 @@ load("{packed}").main(json.loads({job!r}))
 def _packed() -> str:
     modules = [(name, text) for name, text in in_order(_texts()).items() if name != _ENTRY]
     modules.append((_ENTRY, _texts()[_ENTRY]))  # the loader returns the last one
-    return base64.b64encode(zlib.compress(json.dumps(modules).encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(json.dumps([("pynvml", _binding()), *modules]).encode(), 9)).decode()
+
+
+def _binding() -> str:
+    """NVIDIA's binding of the driver's library (nvidia-ml-py, BSD licence): one file of pure Python."""
+    found = find_spec("pynvml")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("nvidia-ml-py is not installed beside rigprov")
+    return Path(found.origin).read_text(encoding="utf-8")
 
 
 @cache

@@ -47,15 +47,22 @@ def l3_bytes() -> int | None:
 
 def memory_bytes() -> dict[str, int]:
     """`available`: for a new process, within the cgroup's limit; `swap_used`."""
-    fields = {}
-    for line in text("/proc/meminfo").splitlines():
-        name, _, rest = line.partition(":")
-        fields[name] = int(rest.split()[0]) * 1024
+    fields = {name: int(rest.split()[0]) * 1024 for name, _, rest in _meminfo()}
     available = fields.get("MemAvailable", 0)
     limit, used = text("/sys/fs/cgroup/memory.max"), text("/sys/fs/cgroup/memory.current")
     if limit.isdigit() and used.isdigit():
         available = min(available, max(0, int(limit) - int(used)))
     return {"available": available, "swap_used": fields.get("SwapTotal", 0) - fields.get("SwapFree", 0)}
+
+
+def ram_bytes() -> dict[str, int]:
+    """`total` and `available` RAM of the whole machine, whatever a cgroup allows."""
+    fields = {name: int(rest.split()[0]) * 1024 for name, _, rest in _meminfo()}
+    return {"total": fields.get("MemTotal", 0), "available": fields.get("MemAvailable", 0)}
+
+
+def _meminfo() -> list[tuple[str, str, str]]:
+    return [line.partition(":") for line in text("/proc/meminfo").splitlines()]
 
 
 def governor() -> str | None:
