@@ -37,7 +37,7 @@ def _load(kept: Sequence[Attempt]) -> Cause | None:
 def _threads(evidence: Evidence) -> Cause | None:
     """Half of the cores saturate the memory of most machines; fewer do not."""
     threads, cores = evidence.threads, evidence.cores
-    if not threads or not cores or evidence.gpu.get("cards") or 2 * threads > cores:
+    if not threads or not cores or evidence.gpu.get("gpus") or 2 * threads > cores:
         return None
     said = f"the engine decodes with {threads} thread{'s' if threads > 1 else ''} on {cores} cores"
     return Cause("few-threads", said, f"apply with `--set llm_runtime.threads={cores}`")

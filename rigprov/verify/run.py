@@ -1,6 +1,5 @@
 """Measures hosts in parallel, each with its own engine."""
 
-import importlib
 from collections.abc import Callable, Iterable, Mapping
 
 from rigprov.errors import RigprovError
@@ -59,8 +58,9 @@ def verify(
 
 
 def _recipe(benchmark: PlannedBenchmark) -> dict[str, object]:
-    shapes = importlib.import_module("rigprov.catalog.shapes")  # only for those who want it: large tables
-    return dict(shapes.recipe(benchmark.model))
+    from rigprov.catalog.shapes import recipe  # only for those who want it: large tables
+
+    return recipe(benchmark.model)
 
 
 def _announced(benchmark: PlannedBenchmark, job: Mapping[str, object]) -> str:

@@ -65,10 +65,6 @@ def measure(engine: Any, work: Work) -> dict[str, Any]:
     """All figures of one engine that is up. What was measured before something broke is kept beside `failure`."""
     found: dict[str, Any] = {"web_ui": engine.page()} if work.ours else {}
     bench = Bench(engine, pid=work.pid, threads=work.threads, until=time.monotonic() + work.limit_s)
-    nvml = optional("nvml")
-    sampler = nvml.Sampler() if nvml else None
-    if sampler:
-        sampler.start()
     try:
         _figures(found, bench, engine, work)
     except (RequestFailed, KeyError, TypeError, ZeroDivisionError) as error:
@@ -76,9 +72,6 @@ def measure(engine: Any, work: Work) -> dict[str, Any]:
         found["failure"] = {"layer": "request", "message": str(error) if expected else repr(error)}
         if isinstance(error, RequestFailed) and error.fix:
             found["failure"]["fix"] = error.fix
-    finally:
-        if sampler:
-            found["gpu"] = sampler.stop()
     if "failure" not in found and work.ours:
         found["bandwidth"] = _bandwidth()
     found["attempts"] = bench.attempts
@@ -86,7 +79,9 @@ def measure(engine: Any, work: Work) -> dict[str, Any]:
 
 
 def _figures(found: dict[str, Any], bench: Bench, engine: Any, work: Work) -> None:
+    marks = found["marks"] = {"warm_up": time.monotonic()}  # the clock is the same in all processes
     found["warm_up"] = bench.warm_up()
+    marks["decode"] = time.monotonic()
     tokens = found["warm_up"]["tokens"]
     found["series"] = bench.decode(tokens, work.floor)
     found["prompt"] = bench.prompt(work.context)
@@ -95,6 +90,7 @@ def _figures(found: dict[str, Any], bench: Bench, engine: Any, work: Work) -> No
     if logits:
         found["logits"] = logits.probe(engine, work.golden)
     if work.soak_s:
+        marks["soak"] = time.monotonic()
         found["soak"] = bench.soak(work.soak_s, tokens)
     if logits:
         found["logits_again"] = logits.probe(engine, work.golden)

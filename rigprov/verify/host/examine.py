@@ -9,6 +9,7 @@ from typing import Any
 from rigprov.verify.host import engine, lock, machine, modelfile
 from rigprov.verify.host.external import OfServer
 from rigprov.verify.host.failure import Failed
+from rigprov.verify.host.gpus import Gpus
 from rigprov.verify.host.guard import Guard
 from rigprov.verify.host.own import OfOwn
 from rigprov.verify.host.service import OfService
@@ -32,6 +33,7 @@ class Examination:
         self._job = job
         self.found: dict[str, Any] = {"schema": 2, "l3_bytes": machine.l3_bytes(), "cores": machine.physical_cores()}
         self._way = self._chosen()
+        self._gpus = Gpus()
 
     def _chosen(self) -> OfService | OfOwn | OfServer:
         if self._job["mode"] == "server":
@@ -53,6 +55,7 @@ class Examination:
         """Fills `found`; a broken layer ends up in `found["failure"]`. The engine is left as it was found."""
         try:
             with lock.alone(self._job["lock"]):
+                self._gpus.start()
                 try:
                     self._way.run()
                 finally:
@@ -60,6 +63,7 @@ class Examination:
                     self._way.put_back()
         except Failed as failure:
             self.found["failure"] = failure.document()
+        self.found["gpu"] = self._gpus.stop(self.found.get("engine_pid", 0), self.found.get("marks", {}))
         if self._unread():
             self.found.update(modelfile.examine(self._job["model"]))  # a damaged file is a reason not to start
         self.found["memory"], self.found["governor"] = machine.memory_bytes(), machine.governor()

@@ -51,7 +51,7 @@ class OfServer:
         measured = Ollama(plain, model) if ollama else OpenAi(web, model)
         pid = self._pid()
         self._found["was_running"] = True
-        self._found["engine_cpus"] = engine.cpus(pid)
+        self._found.update(engine_pid=pid, engine_cpus=engine.cpus(pid))
         figures = child.in_child(measured, self._work(pid))
         if "failure" in figures and figures["failure"]["layer"] == "request":
             figures["failure"]["layer"] = "server"

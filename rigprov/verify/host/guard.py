@@ -25,7 +25,7 @@ def reader_gone(descriptor: int) -> bool:
 class Guard:
     """While it is on, `SystemExit` or `Failed` may come up anywhere, so that `finally` puts everything back.
 
-    A timer and not a thread: it interrupts whatever waits, and a process with one thread can be forked safely.
+    A timer and not a thread: it interrupts whatever waits.
 
     Args:
         limit_s: seconds after which the work fails.

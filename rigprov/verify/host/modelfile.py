@@ -47,7 +47,7 @@ def _looks(path: str) -> str:
     start = head.lstrip()[:15].lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         return "it is a web page, not a model: an address that wants a log-in or has moved answers like this"
-    if start.startswith(b"version https://"):
+    if head.startswith(b"version https://git-lfs"):
         return "it is a pointer of Git LFS, not the model itself"
     if not head.strip(b"\0"):
         return "it is empty" if not head else "it begins with zeros: the download was not finished"

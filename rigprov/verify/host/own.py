@@ -94,7 +94,7 @@ class OfOwn:
         except RequestFailed as error:
             raise Failed("request", str(error), one.log()[-12:]) from error
         self._found["engine"] = engine.version(pid, str(properties.get("build_info", "")))
-        self._found["engine_cpus"] = engine.cpus(pid)
+        self._found.update(engine_pid=pid, engine_cpus=engine.cpus(pid))
         self._found["loaded"] = {"path": properties.get("model_path"), "file": engine.loaded(pid, config["model"])}
         figures = child.in_child(one.server, work_of(self._job, config, pid))
         if "failure" in figures:

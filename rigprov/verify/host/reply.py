@@ -45,6 +45,6 @@ def in_first_piece(tokens: int, pieces: list[str]) -> float:
     Servers bundle tokens, some only after the first piece, so the number of pieces tells nothing. At least one.
     """
     total = sum(len(piece) for piece in pieces)
-    if not total or len(pieces) >= 0.9 * tokens:  # noqa: PLR2004 (a piece a token, but for those without text)
+    if not total or len(pieces) >= 0.9 * tokens:  # a piece a token, but for those without text
         return 1.0
     return max(1.0, tokens * len(pieces[0]) / total)

@@ -102,7 +102,7 @@ class OfService:
         except RequestFailed as error:
             raise Failed("request", str(error), self._service.log(), fix=error.fix) from error
         self._found["engine"] = engine.version(pid, str(properties.get("build_info", "")))
-        self._found["engine_cpus"] = engine.cpus(pid)
+        self._found.update(engine_pid=pid, engine_cpus=engine.cpus(pid))
         self._found["loaded"] = {"path": properties.get("model_path"), "file": engine.loaded(pid, self._job["model"])}
         self._found["stale"] = self._service.stale()
         self._found["engine_log"] = self._service.log(LOG_LINES)

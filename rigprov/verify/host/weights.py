@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from typing import Any
 
+from rigprov.verify.host import synth, synth_header
 from rigprov.verify.host.failure import Failed
 
 MARK = "rigprov-synthetic-"
@@ -40,10 +40,9 @@ def make(recipe: dict[str, Any], model: str, size: int) -> dict[str, Any]:
         said = f"{folder} has {free / 2**30:.1f} GiB free, synthetic weights and a reserve need {(size + _LEFT_FREE) / 2**30:.1f}"
         raise Failed("weights", said, fix="free space there, or measure the real file without `--synthetic`")
     try:
-        synth = importlib.import_module("rigprov.verify.host.synth")
         made = dict(synth.write(recipe, path))
         os.chmod(path, 0o644)  # noqa: PTH101 (the engine's user reads it; there is nothing secret in it)
-    except (OSError, ValueError) as error:  # `synth.Refused` is a ValueError
+    except (OSError, synth_header.Refused) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise Failed("weights", f"synthetic weights could not be written to {path}: {words}") from error
     return {"path": path, **made}
