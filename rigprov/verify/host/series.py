@@ -38,6 +38,7 @@ class Bench:
         self._engine, self._pid, self._until = engine, pid, until
         self._cores = machine.physical_cores()
         self._threads = threads if threads > 0 else self._cores
+        self._lasting = False  # whether load outlasted all repetitions of a run: then the others are not repeated either
         self.attempts: list[dict[str, Any]] = []
 
     def warm_up(self) -> dict[str, Any]:
@@ -57,23 +58,24 @@ class Bench:
 
     def _run(self, number: int, run: int, tokens: int) -> float:
         for left in range(_REPEATS, -1, -1):
-            record = self._watched(tokens)
-            again = record["disturbed"] and left > 0 and time.monotonic() < self._until
+            record = self.once(tokens)
+            again = record["disturbed"] and left > 0 and time.monotonic() < self._until and not self._lasting
             speed = float(record.pop("exact"))
             self.attempts.append({"series": number, "run": run, **record, "kept": not again})
             if not again:
                 break
             time.sleep(1)
+        self._lasting = self._lasting or (record["disturbed"] and left == 0)
         return speed
 
-    def _watched(self, tokens: int) -> dict[str, Any]:
-        """One run, and what else used the CPU meanwhile."""
+    def once(self, tokens: int) -> dict[str, Any]:
+        """One run: `tok_s` (rounded; `exact` is not), `tokens`, and what else used the CPU meanwhile: `disturbed`, `watch`."""
         watch = machine.Watch(self._pid)
         reply: Reply = self._engine.generate(_nonce() + _TOPIC, tokens)
         used = watch.end()
         bad = bool(self._pid) and machine.disturbed(used, self._threads, self._cores)
-        shown = {"tok_s": round(reply.tok_s, 2), "tokens": reply.tokens, "disturbed": bad, "watch": used}
-        return {**shown, "exact": reply.tok_s}
+        counts = {"tokens": reply.tokens, "prompt_tokens": reply.prompt_tokens}
+        return {"tok_s": round(reply.tok_s, 2), **counts, "disturbed": bad, "watch": used, "exact": reply.tok_s}
 
     def decode(self, tokens: int, floor: float) -> list[list[float]]:
         """One series; a second one where the first is too scattered to say on which side of the floor the machine is.
@@ -95,7 +97,7 @@ class Bench:
         """
         began, found = time.monotonic(), []
         while time.monotonic() - began < seconds:
-            record = self._watched(tokens)
+            record = self.once(tokens)
             found.append({"at": round(time.monotonic() - began, 2), "tok_s": record["tok_s"], "disturbed": record["disturbed"]})
         return found
 

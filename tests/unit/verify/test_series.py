@@ -76,6 +76,13 @@ def test_after_three_repeats_a_disturbed_run_counts(load: list[float]) -> None:
     assert one.attempts[3]["kept"]
 
 
+def test_load_that_lasts_is_not_waited_for_again(load: list[float]) -> None:
+    load += [1.0] * 9
+    one = bench(Engine([1, 2, 3, 4, 5, 6, 7, 8]))
+    assert one.series(1, 128) == [4, 5, 6, 7, 8]
+    assert [entry["kept"] for entry in one.attempts] == [False] * 3 + [True] * 5
+
+
 def test_no_repeats_when_the_time_is_up(load: list[float]) -> None:
     load += [1.0] * 5
     assert bench(Engine([1, 2, 3, 4, 5]), until=0.0).series(1, 128) == pytest.approx([1, 2, 3, 4, 5])
