@@ -3,48 +3,57 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rigprov.commands import options
 from rigprov.errors import RigprovError
 from rigprov.model.outcome import Outcome
 from rigprov.model.proof import Proof
 
-if TYPE_CHECKING:
-    from rigprov.model.plan import Plan
-
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Hosts, tier, values."""
+    """Hosts, tier, values; what is measured and how long."""
+    from rigprov.commands import measuring
+
     options.add_hosts(parser)
-    options.add_tier(parser)
+    options.add_tier(parser, required=False)
+    measuring.add_arguments(parser)
     options.add_json(parser)
 
 
 def run(args: Namespace) -> Outcome:
     """Facts and plan of each host (they say which model and which floor), then the measurement."""
+    from rigprov.commands import measuring
     from rigprov.commands.reach import access_from  # these imports are slow, `--help` must not pay
-    from rigprov.facts.build import host_facts
     from rigprov.facts.collect import collect
     from rigprov.facts.inventory import resolve
-    from rigprov.plan.build import build_plan
     from rigprov.plan.wishes import Wishes, read_flags, read_inventory
     from rigprov.verify.run import verify
+    from rigprov.verify.servers import verify_servers
 
     # Everything that the user wrote is checked before a host is touched.
-    tier, flags = options.chosen_tier(args), read_flags(args.settings)
+    asked, server = measuring.asked(args), measuring.server(args)
+    tier = options.chosen_tier(args) if args.tier else None
+    flags = read_flags(args.settings)
     targets = resolve(args.hosts, args.inventory)
     wishes = {target.name: Wishes(read_inventory(target), flags) for target in targets}
     access = access_from(args)
     found: dict[str, Proof | RigprovError] = {}
-    plans: dict[str, Plan] = {}
-    for host, recording in collect(targets, access).items():
-        if isinstance(recording, RigprovError):
-            found[host] = recording
-        else:
-            plans[host] = build_plan(host_facts(recording), tier, wishes[host])
-    found |= verify(plans, targets, access, say=lambda line: print(line, file=sys.stderr, flush=True))
+    if tier is None or args.floor is not None:
+        floors = dict.fromkeys(wishes, args.floor or 0.0)
+        found = verify_servers(measuring.needed(server), floors, targets, access, say=_say, asked=asked)
+        return outcome(found)
+    plans, failed = measuring.plans(collect(targets, access), tier, wishes)
+    found |= failed
+    if server is None:
+        found |= verify(plans, targets, access, say=_say, asked=asked)
+    else:
+        reached = [target for target in targets if target.name in plans]
+        found |= verify_servers(server, measuring.floors(plans), reached, access, say=_say, asked=asked)
     return outcome({target.name: found[target.name] for target in targets})
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def outcome(found: Mapping[str, Proof | RigprovError]) -> Outcome:

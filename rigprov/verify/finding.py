@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from statistics import median
 
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Band, Correctness, Verdict
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.limit import Limit
+from rigprov.verify.planned_file import amiss
 
 # Scatter, (max - min) / median, up to which a median near the floor is trusted. A healthy machine shows 0.5 to 4 % over
 # runs of 128 tokens; one with a busy neighbour 9 to 26 %.
@@ -39,12 +41,12 @@ def against_floor(runs: tuple[float, ...], floor: float) -> Finding:
     return Finding(side, f"the median of {len(runs)} steady runs is {middle:.1f} tok/s, the floor {floor:g}")
 
 
-def against_band(middle: float, band: Band | None) -> Finding | None:
+def against_band(middle: float, band: Band | Missing) -> Finding | None:
     """Slow although the floor is reached: far from what healthy machines of this kind do with this model.
 
     The floor of a tier holds for every machine that the tier allows; a mixture of experts at a third of its speed is above it.
     """
-    if band is None or middle >= _FAR_BELOW * band.low:
+    if isinstance(band, Missing) or middle >= _FAR_BELOW * band.low:
         return None
     said = f"{middle:.1f} tok/s reach the floor, but healthy machines of this kind do {band.low:.0f} to {band.high:.0f}"
     return Finding("slow", said)
@@ -67,7 +69,7 @@ def wrong_file(benchmark: PlannedBenchmark, evidence: Evidence) -> Finding | Non
     """Another file than planned was measured, or none could be."""
     again = "run `rigprov apply` again: it puts the planned file in its place"
     if evidence.sha256 and evidence.sha256 != benchmark.sha256:
-        said = f"{benchmark.path} is not the planned file: its sha256 is {evidence.sha256}, planned is {benchmark.sha256}"
+        said = f"{benchmark.path} is not the planned file: {amiss(benchmark, evidence)}"
         return Finding("wrong", said, f"move the file away and {again}")
     if evidence.model_reason and not (evidence.broken and evidence.broken.layer == "configuration"):
         return Finding("not measured", f"{benchmark.path}: {evidence.model_reason}", again)
@@ -89,12 +91,12 @@ def broken(evidence: Evidence) -> Finding | None:
         "engine": "read the engine's own words below, mend the cause, or run `rigprov apply` again",
         "request": "run `rigprov verify` again; if it stays, read the engine's own words below",
     }
-    return Finding("not measured", evidence.broken.message, words.get(evidence.broken.layer, ""))
+    return Finding("not measured", evidence.broken.message, evidence.broken.fix or words.get(evidence.broken.layer, ""))
 
 
 def wrong_result(evidence: Evidence, bound: Limit, correctness: Correctness | None = None) -> Finding | None:
     """What came out cannot be right: the text, the numbers, or the speed."""
-    if not sane(evidence.sample):
+    if evidence.weights != "synthetic" and not sane(evidence.sample):  # random weights give random text
         said = f"the model's output is not text: {(evidence.sample or '')[:60]!r}"
         return Finding("wrong", said, "check the memory (memtest86+), then run `rigprov apply` again")
     if correctness is not None and not correctness.passed:

@@ -36,11 +36,10 @@ def judge(
     """
     now = situation(benchmark, evidence, soak)
     bound, healthy = _bound(now), band or _expected(now)
-    band = None if isinstance(healthy, Missing) else healthy
     finding = wrong_file(benchmark, evidence) or broken(evidence) or wrong_result(evidence, bound, correctness)
     causes: tuple[Cause, ...] = ()
     if finding is None:
-        finding = _speed(now, band)
+        finding = _speed(now, healthy)
         causes = table.causes(now, slow=finding.verdict != "pass")
         finding = _with_causes(finding, causes)
     passed = finding.verdict == "pass"
@@ -52,7 +51,7 @@ def judge(
         fix=finding.fix,
         notes=notes.of(now, bound, causes if passed else (), healthy, passed=passed),
         causes=causes,
-        band=band,
+        band=None if isinstance(healthy, Missing) else healthy,
         soak=soak,
         correctness=correctness,
     )
@@ -117,7 +116,7 @@ def _expected(now: Situation) -> Band | Missing:
     return expected(now.benchmark, now.evidence, devices, links(now.gpus))
 
 
-def _speed(now: Situation, band: Band | None) -> Finding:
+def _speed(now: Situation, band: Band | Missing) -> Finding:
     """Against the floor and the band. A model that was planned for a GPU never passes on the CPU, however small it is."""
     runs = now.evidence.series[-1]
     found = against_floor(runs, now.benchmark.floor)

@@ -1,32 +1,18 @@
 """The script that measures on the host: the modules of `rigprov.verify.host`, packed into one text."""
 
+import ast
 import base64
 import json
 import zlib
 from collections.abc import Mapping
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = "rigprov.verify.host"
-# Order of import: a module stands after those it needs.
-_MODULES = (
-    "machine",
-    "dimms",
-    "nvml_query",
-    "nvml_card",
-    "nvml_links",
-    "nvml_recorder",
-    "nvml",
-    "gguf",
-    "bandwidth",
-    "server",
-    "series",
-    "engine",
-    "child",
-    "examine",
-)
+_ENTRY = "examine"
 NO_PYTHON = 127
 
 # Runs from memory (`python3 -`): nothing is written to the host, so nothing can be left there.
@@ -50,8 +36,8 @@ load("{packed}").main(json.loads({job!r}))
 
 @cache
 def _packed() -> str:
-    folder = files(_PACKAGE)
-    modules = [(name, (folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
+    modules = [(name, text) for name, text in in_order(_texts()).items() if name != _ENTRY]
+    modules.append((_ENTRY, _texts()[_ENTRY]))  # the loader returns the last one
     return base64.b64encode(zlib.compress(json.dumps([("pynvml", _binding()), *modules]).encode(), 9)).decode()
 
 
@@ -61,6 +47,34 @@ def _binding() -> str:
     if found is None or found.origin is None:
         raise ModuleNotFoundError("nvidia-ml-py is not installed beside rigprov")
     return Path(found.origin).read_text(encoding="utf-8")
+
+
+@cache
+def _texts() -> dict[str, str]:
+    found = [path for path in files(_PACKAGE).iterdir() if path.name.endswith(".py") and path.name != "__init__.py"]
+    return {path.name.removesuffix(".py"): path.read_text(encoding="utf-8") for path in sorted(found, key=lambda one: one.name)}
+
+
+def in_order(texts: Mapping[str, str]) -> dict[str, str]:
+    """The package's modules, each after those that it imports.
+
+    Raises:
+        graphlib.CycleError: they import each other.
+    """
+    return {
+        name: texts[name] for name in TopologicalSorter({name: _imported(text) for name, text in texts.items()}).static_order()
+    }
+
+
+def _imported(text: str) -> set[str]:
+    """Names of the package's own modules that a module imports when it is loaded."""
+    found: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.module == _PACKAGE:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{_PACKAGE}."):
+            found.add((node.module or "").removeprefix(f"{_PACKAGE}."))
+    return found
 
 
 def script(job: Mapping[str, object]) -> str:

@@ -1,6 +1,7 @@
 """Causes on the CPU's side. Pure: each takes a situation and gives a cause or None."""
 
 from rigprov.model.proof import Cause
+from rigprov.verify import cpu as side
 from rigprov.verify.causes.situation import Situation
 from rigprov.verify.evidence import Attempt, Evidence
 
@@ -8,21 +9,26 @@ _MIB = 2**20
 _ENOUGH = 256 * _MIB  # of memory still available while the model is loaded
 _NOTICEABLE_SWAP = 64 * _MIB  # a page or two in swap is the rule on any machine that has been up for a while
 _FELL = 0.8  # of the bandwidth that was measured before
-_NEIGHBOUR = 0.5  # cores; one core alone can use half of a desktop's memory bandwidth
 _SLOW_DISK = 0.2  # GB/s: a hard disk; a SATA SSD reads 0.5
 
 
 def load(now: Situation) -> Cause | None:
     """Others used the CPU."""
-    kept = counted(now.evidence)
-    if not any(attempt.disturbed for attempt in kept):
-        return None
-    foreign = sum(attempt.foreign_cores for attempt in kept) / len(kept)
-    stolen = sum(attempt.stolen_cores for attempt in kept) / len(kept)
-    if stolen > foreign:
-        fix = "measure again when its other machines are idle, or move to one with dedicated cores"
-        return Cause("cpu-stolen", f"the hypervisor took {stolen:.1f} cores away", fix)
-    return Cause("cpu-load", f"other processes used {foreign:.1f} cores", "end them and run `rigprov verify` again")
+    return _side(now, "cpu-stolen", "other-load")
+
+
+def few_threads(now: Situation) -> Cause | None:
+    """Too few threads to use the memory's bandwidth."""
+    return _side(now, "few-threads") if now.backend == "CPU" else None
+
+
+def tied(now: Situation) -> Cause | None:
+    """The engine may not use all CPUs."""
+    return _side(now, "cpu-affinity") if now.backend == "CPU" else None
+
+
+def _side(now: Situation, *codes: str) -> Cause | None:
+    return next((cause for cause in side.causes(now.evidence, counted(now.evidence)) if cause.code in codes), None)
 
 
 def quota(now: Situation) -> Cause | None:
@@ -40,15 +46,6 @@ def threads(now: Situation) -> Cause | None:
         return None
     said = f"the engine runs {evidence.threads} threads on {evidence.cores} cores"
     return Cause("too-many-threads", said, f"apply with `--set llm_runtime.threads={evidence.cores}`")
-
-
-def few_threads(now: Situation) -> Cause | None:
-    """Less than half of the cores: one core cannot use the memory's bandwidth."""
-    evidence = now.evidence
-    if now.backend != "CPU" or not (evidence.threads and evidence.cores and 2 * evidence.threads <= evidence.cores):
-        return None
-    said = f"the engine runs {evidence.threads} thread{'s' * (evidence.threads > 1)} on {evidence.cores} cores"
-    return Cause("too-few-threads", said, f"apply with `--set llm_runtime.threads={evidence.cores}`")
 
 
 def governor(now: Situation) -> Cause | None:
@@ -83,11 +80,6 @@ def memory_busy(now: Situation) -> Cause | None:
     fix = "end what else runs on the machine and run `rigprov verify` again"
     if first and last and min(first, last) < _FELL * max(first, last):
         said = f"the memory's bandwidth was {first:.1f} GB/s before and {last:.1f} GB/s after: something else uses it"
-        return Cause("memory-busy", said, fix)
-    kept = counted(now.evidence)
-    foreign = sum(attempt.foreign_cores for attempt in kept) / len(kept) if kept else 0.0
-    if foreign > _NEIGHBOUR and not any(attempt.disturbed for attempt in kept):
-        said = f"other processes used {foreign:.1f} cores that the engine does not need, but the memory is shared with them"
         return Cause("memory-busy", said, fix)
     if now.evidence.bandwidth_disturbed:
         return Cause("memory-busy", "other programs kept the cores busy while the memory was measured", fix)

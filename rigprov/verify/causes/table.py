@@ -33,6 +33,7 @@ _TABLE: tuple[tuple[Callable[[Situation], Cause | None], When], ...] = (
     (cpu.quota, "slow"),
     (cpu.threads, "slow"),
     (cpu.few_threads, "slow"),
+    (cpu.tied, "slow"),
     (cpu.governor, "slow"),
     (cpu.swap, "slow"),
     (cpu.memory_short, "slow"),

@@ -1,6 +1,7 @@
 """The language model server in the foreground, and questions about it. Standard library plus the engine.
 
 serve.py serve              load the model and answer until SIGTERM; exits 1 when that is not possible
+serve.py serve CONFIG       the same engine with other settings; knows nothing of the service and does not touch it
 serve.py stale              exit 0 when the running server was started with other files than those on disk now
 serve.py wait SECONDS       exit 0 as soon as the server answers with the configured model
 """
@@ -13,10 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
+
+import in_process
+import native
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONFIG = "/etc/rigprov/llm/server.json"
@@ -24,28 +27,42 @@ KEY = "/etc/rigprov/llm/api_key"
 UNIT = "/etc/systemd/system/rigprov-llm.service"
 COMMAND = "/usr/local/bin/rigprov-llm"
 STARTED = "/run/rigprov-llm/started"
+ENGINE = os.path.join(HERE, "current")
+NEEDED = ("model", "host", "port", "context")  # of a configuration; the others have defaults
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 DEAD = ("auto-restart", "failed", "dead")  # systemd's words; the supervisor script uses the same
 
 
-def config():
-    with open(CONFIG, encoding="utf-8") as stream:
-        return json.load(stream)
+def config(path=CONFIG):
+    try:
+        with open(path, encoding="utf-8") as stream:
+            found = json.load(stream)
+        absent = [name for name in NEEDED if name not in found]
+    except OSError as error:
+        raise SystemExit("%s cannot be read: %s" % (path, error.strerror)) from error
+    except (ValueError, TypeError) as error:
+        raise SystemExit("%s is not a JSON object: %s" % (path, error)) from error
+    if absent:
+        raise SystemExit("%s lacks %s" % (path, ", ".join(absent)))
+    return found
 
 
-def api_key():
-    with open(KEY, encoding="ascii") as stream:
-        key = stream.read().strip()
+def api_key(path=KEY):
+    try:
+        with open(path, encoding="ascii") as stream:
+            key = stream.read().strip()
+    except OSError as error:
+        raise SystemExit("the API key %s cannot be read: %s" % (path, error.strerror)) from error
     if not key:
-        raise SystemExit(KEY + " is empty. Delete it and apply the role again")
+        raise SystemExit(path + " is empty. Delete it and apply the role again")
     return key
 
 
 def fingerprint():
     """Stands for everything that a running server was started with."""
     found = hashlib.sha256()
-    engine = os.path.realpath(os.path.join(HERE, "current"))
-    for path in (CONFIG, UNIT, os.path.abspath(__file__)):
+    engine = os.path.realpath(ENGINE)
+    for path in (CONFIG, UNIT, os.path.abspath(__file__), native.__file__, in_process.__file__):
         if os.path.exists(path):
             with open(path, "rb") as stream:
                 found.update(stream.read())
@@ -63,25 +80,6 @@ def stale():
         return True
 
 
-def parameters(settings, key):
-    import xllamacpp
-
-    wanted = xllamacpp.CommonParams()
-    wanted.model.path = settings["model"]
-    wanted.hostnames = [settings["host"]]
-    wanted.port = settings["port"]
-    wanted.api_keys = [key]
-    wanted.n_ctx = settings["context"]
-    # One request at a time gets the whole context; others queue. This is one person's machine.
-    wanted.n_parallel = 1
-    # The engine's own default of 8 GiB would be all the memory that a small machine has.
-    wanted.cache_ram_mib = settings["prompt_cache_mib"]
-    if settings["threads"] > 0:
-        wanted.cpuparams.n_threads = settings["threads"]
-        wanted.cpuparams_batch.n_threads = settings["threads"]
-    return wanted
-
-
 def port_is_free(host, port):
     """The engine's own word for a port that is taken is "check the input params"."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -94,38 +92,40 @@ def port_is_free(host, port):
     return True
 
 
-def serve():
+def die_with_the_parent():
+    """Whether that could be had: a server that nobody watches would hold the port for ever. No: the parent is gone already."""
     parent = os.environ.get("RIGPROV_SUPERVISOR")
-    if parent:
-        # Die with the supervisor: a server that nobody watches would hold the port for ever.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != int(parent):
-            return 1
+    if not parent:
+        return True
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # stays in force when this process becomes the engine
+    return os.getppid() == int(parent)
+
+
+def serve(path=None):
+    if not die_with_the_parent():
+        return 1
     # OpenMP's threads spin while they wait for each other. With libgomp's default count a machine whose cores are wanted
     # by other programs too decodes at less than a tenth of its speed; this count lets a thread that waits give way.
     # libgomp reads it when it is loaded, that is, with the engine.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    import xllamacpp
-
-    if os.path.isdir(os.path.dirname(STARTED)):
+    settings = config(path or CONFIG)
+    key_file = settings.get("key_file", KEY)
+    key = api_key(key_file)
+    if path is None and os.path.isdir(os.path.dirname(STARTED)):
         with open(STARTED, "w", encoding="ascii") as stream:
             stream.write(fingerprint())
-    settings = config()
     if not port_is_free(settings["host"], settings["port"]):
         return 1
-    # While the model loads, SIGTERM keeps its default action: Python could not run a handler before the end of it.
-    try:
-        server = xllamacpp.Server(parameters(settings, api_key()))
-    except RuntimeError as error:
-        print("the model %s could not be served: %s" % (settings["model"], error), file=sys.stderr, flush=True)
+    engine = os.path.realpath(ENGINE)
+    if native.program(engine) is None:
+        return in_process.serve(settings, key)
+    reason = native.why_not(engine, settings)
+    if reason:
+        print(reason, file=sys.stderr, flush=True)
         return 1
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    print("serving %s on %s" % (settings["model"], server.listening_address), file=sys.stderr, flush=True)
-    stop.wait()
-    del server
-    return 0
+    line = native.command(native.program(engine), settings, key_file)
+    os.execve(line[0], line, native.environment(engine))  # noqa: S606 - no shell on purpose
+    return 1
 
 
 def answers(settings):
@@ -164,8 +164,8 @@ def wait(seconds):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["serve"]:
-        sys.exit(serve())
+    if sys.argv[1:2] == ["serve"] and len(sys.argv) in (2, 3):
+        sys.exit(serve(*sys.argv[2:]))
     if sys.argv[1:] == ["stale"]:
         sys.exit(0 if stale() else 1)
     if sys.argv[1:2] == ["wait"]:

@@ -126,8 +126,9 @@ class Supervisor:
 
     def once(self):
         """Runs the server until it ends; its exit status."""
+        own = os.path.join(HERE, "current/bin/python")  # an engine that is a Python package
         self.child = subprocess.Popen(
-            [os.path.join(HERE, "current/bin/python"), os.path.join(HERE, "serve.py"), "serve"],
+            [own if os.access(own, os.X_OK) else "/usr/bin/python3", "-B", os.path.join(HERE, "serve.py"), "serve"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,5 +1,6 @@
 import pytest
 
+from rigprov.model.missing import Missing
 from rigprov.model.proof import Band, Correctness
 from rigprov.verify.finding import against_band, against_floor, sane, wrong_result
 from rigprov.verify.limit import Limit
@@ -50,10 +51,10 @@ def test_sane_text(text: str | None, good: bool) -> None:
         (121.0, BAND, False),  # a little below: a remark
         (119.0, BAND, True),
         (56.0, BAND, True),
-        (56.0, None, False),
+        (56.0, Missing("not known"), False),
     ],
 )
-def test_verdict_against_the_band(middle: float, band: Band | None, slow: bool) -> None:
+def test_verdict_against_the_band(middle: float, band: Band | Missing, slow: bool) -> None:
     found = against_band(middle, band)
     assert (found is not None) is slow
     if found is not None:

@@ -62,8 +62,8 @@ def test_the_recordings_are_what_the_sampler_records_today(name: str) -> None:
         ("moe-third", MOE, "slow", ["memory-clock"]),  # above its floor
         ("old-driver-525", DENSE, "pass", ["thermal-slowdown"]),
         ("lost-card", DENSE, "unstable", ["gpu-errors"]),
-        ("hog", replace(SMALL, floor=8.0, machine_class="pc"), "slow", ["memory-busy"]),
-        ("hog", SMALL, "slow", ["no-gpu-backend", "memory-busy"]),
+        ("hog", replace(SMALL, floor=8.0, machine_class="pc"), "slow", ["other-load"]),
+        ("hog", SMALL, "slow", ["no-gpu-backend", "other-load"]),
     ],
 )
 def test_verdict_and_causes(name: str, benchmark: PlannedBenchmark, verdict: str, codes: list[str]) -> None:
