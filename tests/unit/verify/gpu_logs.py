@@ -90,3 +90,15 @@ CPU_8B = [
     "load_tensors:   CPU_Mapped model buffer size =  4685.30 MiB",
     "llama_kv_cache:        CPU KV buffer size =   256.00 MiB",
 ]
+REAL_CPU = [
+    "0.00.019.930 I cmn  common_param: common_params_print_info: build 0 (unknown) with GNU 10.2.1 for Linux x86_64",
+    "0.00.020.069 I cmn  common_param: system_info: n_threads = 1 (n_threads_batch = 1) / 2 | CPU : SSE3 = 1 | AVX2 = 1 |",
+    "0.01.400.543 I llama_model_loader: loaded meta data with 33 key-value pairs and 272 tensors from /srv/m.gguf",
+    "0.02.136.007 D load_tensors: layer   0 assigned to device CPU, is_swa = 0",
+    "0.02.136.014 D load_tensors: layer   1 assigned to device CPU, is_swa = 0",
+    "0.02.288.532 I load_tensors:   CPU_Mapped model buffer size =    92.10 MiB",
+    "0.02.306.970 I llama_context:        CPU  output buffer size =     0.19 MiB",
+    "0.02.308.026 I llama_kv_cache:        CPU KV buffer size =    11.25 MiB",
+    "0.02.335.132 I llama_kv_cache: size =   11.25 MiB (   512 cells,  30 layers,  1/1 seqs), K (f16):    5.62 MiB",
+    "0.02.354.342 I sched_reserve:        CPU compute buffer size =    15.14 MiB",
+]

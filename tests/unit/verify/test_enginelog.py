@@ -64,6 +64,13 @@ def test_backend_and_layers(lines: list[str], backend: str, layers: tuple[int | 
     assert (found.backend, (found.offloaded, found.layers)) == (backend, layers)
 
 
+def test_a_real_log_of_2026() -> None:
+    """Of llama.cpp in xllamacpp 2026.10 on a machine without GPU, with a verbosity of 4; with less it says nothing of this."""
+    found = parse(gpu_logs.REAL_CPU)
+    assert (found.backend, found.model, found.kv, found.compute) == ("CPU", {"CPU_Mapped": 92.1}, {"CPU": 11.25}, {"CPU": 15.14})
+    assert (found.offloaded, found.layers_on, found.debug, found.trouble) == (None, {"CPU": 2}, False, "")
+
+
 @pytest.mark.parametrize(
     ("line", "trouble"),
     [

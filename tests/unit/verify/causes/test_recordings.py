@@ -119,6 +119,25 @@ def test_small_changes_to_a_healthy_card(changes: dict[str, Any], codes: list[st
     assert [cause.code for cause in found.causes] == codes
 
 
+def test_what_a_limit_says_while_layers_are_on_the_cpu() -> None:
+    found = proof("partial-offload")
+    assert (found.limit_tokens_per_s, found.bandwidth_share) == (None, None)
+    assert "share of the memory bandwidth means nothing here: a part of the model is on the CPU" in found.notes
+
+
+def test_what_is_already_said_is_no_remark() -> None:
+    below = "slower than the 30 to 45 tok/s of healthy machines of this kind"
+    assert below not in proof("power-cap").notes
+    assert below in proof("power-cap", replace(DENSE, floor=28.0)).notes
+    assert below not in proof("healthy-3090").notes
+
+
+def test_an_idle_gpu_is_not_judged_by_its_idle_clocks() -> None:
+    note = "GPU 1 did not compute long enough to judge its clocks and its PCIe link"
+    assert note in proof("two-3090-one-idle", LARGE).notes
+    assert not [said for said in proof("healthy-3090").notes if "long enough" in said]
+
+
 def test_error_correction_on_gddr_explains_a_slow_card_only() -> None:
     ecc = {"ecc": True}
     assert [cause.code for cause in with_gpu("healthy-3090", ecc, replace(DENSE, floor=38.0)).causes] == ["ecc-gddr"]

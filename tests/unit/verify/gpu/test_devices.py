@@ -115,6 +115,11 @@ def test_links(pair: dict[str, Any], nvlinks: list[Any], kind: str, reason: str)
     assert links(seen) == (Link(0, 1, kind, reason),)
 
 
+def test_without_a_log_an_empty_gpu_holds_no_layers() -> None:
+    found = document("two-3090-one-idle")["gpu"]
+    assert [one.layers for one in devices(read(found), enginelog.EngineLog())] == [None, 0]
+
+
 def test_mig_slices_are_eighths() -> None:
     for part, share in ((4_864, 1), (9_856, 2), (19_968, 4), (40_192, 8)):  # 1g.5gb, 2g.10gb, 3g.20gb, 7g.40gb
         card = Card(0, "A100", {"memory": {"total_mib": 40_960}, "mig": {"on": True, "instances": [{"total_mib": part}]}})
