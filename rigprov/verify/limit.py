@@ -32,7 +32,7 @@ class Limit:
         why_not: reason for the None.
         raw_tokens_per_s: the quotient, even where it bounds nothing.
         exceeded: faster than memory can be, which is a measuring error.
-        bandwidth_gb_s: that the bound rests on; of several GPUs what they reach together, decimal GB.
+        bandwidth_gb_s: of the GPUs together, decimal GB; None for a CPU, whose bandwidth is among the evidence.
     """
 
     tokens_per_s: float | None = None
@@ -61,12 +61,12 @@ def limit(evidence: Evidence, benchmark: PlannedBenchmark | None = None, devices
         cache = f"the CPU's cache ({evidence.l3_bytes / 2**20:.0f} MiB) holds much or all of the weights ({size / 2**20:.0f} MiB)"
         return Limit(why_not=f"means nothing here: {cache}", raw_tokens_per_s=raw)
     if not evidence.series:
-        return Limit(round(raw, 1), raw_tokens_per_s=raw, why_not="not measured: no run", bandwidth_gb_s=bandwidth)
+        return Limit(round(raw, 1), raw_tokens_per_s=raw, why_not="not measured: no run")
     share = median(evidence.series[-1]) / raw
     if share > 1 and (evidence.bandwidth_disturbed or not evidence.l3_bytes):
         what = "other programs used the memory meanwhile" if evidence.bandwidth_disturbed else "the size of the cache is unknown"
         return Limit(why_not=f"not measured: {what}", raw_tokens_per_s=raw)
-    return Limit(round(raw, 1), round(share, 3), "", raw, share > _TOO_MUCH, bandwidth)
+    return Limit(round(raw, 1), round(share, 3), raw_tokens_per_s=raw, exceeded=share > _TOO_MUCH)
 
 
 def expected(
@@ -90,7 +90,7 @@ def expected(
         return band(_traffic(benchmark, evidence), cards, depth=MEASURED_DEPTH, split=split, link=link, origin=origin)
     bound = limit(evidence)
     if bound.tokens_per_s is None or evidence.bandwidth_gb_s is None:
-        return Missing(f"the limit is {bound.why_not}")
+        return Missing(f"no limit to compare with: {bound.why_not}")
     cpu = Card("CPU", evidence.bandwidth_gb_s, "dram-read")
     origin = "bandwidth as threads on this host read it"
     return band(_traffic(benchmark, evidence), [cpu], depth=MEASURED_DEPTH, split="none", origin=origin)
