@@ -1,10 +1,12 @@
 """What the user asks of a measurement, beyond the plan. Pure."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rigprov.errors import UsageError
 
+_PLAIN = re.compile(r"[!-~]+")  # ASCII without spaces and control characters
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -49,7 +51,7 @@ def server(url: str, *, key: str = "", model: str = "") -> Server:
         port = parts.port
     except ValueError as error:
         raise UsageError(f"`{url}` is not an address: {error}", hint=hint) from error
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in _PORTS or not parts.hostname or not _PLAIN.fullmatch(url):
         raise UsageError(f"`{url}` is not the address of a server", hint=hint)
     if parts.username or parts.password:
         raise UsageError("the server's address holds a user or a password", hint="give the key with `--api-key-file FILE`")

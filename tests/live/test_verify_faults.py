@@ -59,7 +59,8 @@ def test_synthetic_weights(verify: Verify, module_target: Target) -> None:
 
 def test_one_thread(verify: Verify, module_target: Target) -> None:
     cores = int(sudo(module_target, "nproc"))
-    sudo(module_target, f'cp {CONFIG} /root/config; sed -i s/.threads.:.*,/\\\\"threads\\\\":1,/ {CONFIG}; {AGAIN}')
+    one_thread = r"s/\"threads\": [0-9]*/\"threads\": 1/"
+    sudo(module_target, f'cp {CONFIG} /root/config; sed -i "{one_thread}" {CONFIG}; {AGAIN}')
     try:
         code, proof = verify(floor=1e6)
         assert (code, proof["verdict"], proof["threads"]) == (5, "slow", 1)

@@ -84,10 +84,11 @@ class Web:
             headers["Content-Type"] = "application/json"
         if self._key:
             headers["Authorization"] = "Bearer " + self._key
-        began, connection = time.monotonic(), self._connection(silence)
+        began = time.monotonic()
         try:
+            connection = self._connection(silence)
             connection.connect()
-        except (OSError, UnicodeError) as error:
+        except (OSError, UnicodeError, http.client.InvalidURL) as error:
             raise RequestFailed(self._no_way_in(error, silence)) from error
         try:
             connection.request(method, self._prefix + path, None if body is None else json.dumps(body), headers)
@@ -122,7 +123,7 @@ class Web:
     def _no_way_in(self, error: Exception, silence_s: float) -> str:
         if isinstance(error, ConnectionRefusedError):
             return f"nothing listens at {self.name}"
-        if isinstance(error, (socket.gaierror, UnicodeError)):
+        if isinstance(error, (socket.gaierror, UnicodeError, http.client.InvalidURL)):
             return f"the name {self._host} cannot be resolved"
         if isinstance(error, socket.timeout):
             return f"{self.name} could not be connected to within {silence_s:.0f} s"

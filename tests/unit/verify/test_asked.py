@@ -23,6 +23,7 @@ def test_addresses(url: str, expected: Server) -> None:
     [
         ("127.0.0.1:8000", "is not the address of a server"),
         ("ftp://a/v1", "is not the address of a server"),
+        ("http://no such host/v1", "is not the address of a server"),
         ("http://", "is not the address of a server"),
         ("http://a:99999/v1", "is not an address"),
         ("http://user:geheim@a/v1", "the server's address holds a user or a password"),
