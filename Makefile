@@ -39,6 +39,7 @@ lint: $(VENV)/.ready
 	@$(NOX) lint types yaml ansible_lint
 
 bench: $(VENV)/.ready
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(NOX) bench
 
 clean:

@@ -41,7 +41,7 @@ def kept(
         found: what came of each host.
         command: that measured.
         facts: of each host that was measured.
-        plans: likewise.
+        plans: likewise; a server that was measured without a tier has none.
         targets: how the hosts are reached; their secrets are kept out.
         access: likewise.
         runs: what `apply` did to each host.
@@ -57,7 +57,7 @@ def kept(
                 command=command,
                 proof=replace(proof, taken=taken),
                 machine=machine(facts[host]),
-                plan=plan_summary(plans[host]),
+                plan=plan_summary(plans.get(host)),
                 changed=changed.get(host),
                 no_samples=no_samples(proof),
             )

@@ -3,53 +3,55 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rigprov.commands import options
 from rigprov.errors import RigprovError
 from rigprov.model.outcome import Outcome
 from rigprov.model.proof import Proof
 
-if TYPE_CHECKING:
-    from rigprov.model.host import HostFacts
-    from rigprov.model.plan import Plan
-
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Hosts, tier, values."""
+    """Hosts, tier, values; what is measured and how long."""
+    from rigprov.commands import measuring
+
     options.add_hosts(parser)
-    options.add_tier(parser)
+    options.add_tier(parser, required=False)
+    measuring.add_arguments(parser)
     options.add_json(parser)
 
 
 def run(args: Namespace) -> Outcome:
-    """Facts and plan of each host (they say which model and which floor), then the measurement."""
+    """Facts and plan of each host (they say which model and which floor), then the measurement, which is kept."""
+    from rigprov.commands import measuring
     from rigprov.commands.keeping import kept  # these imports are slow, `--help` must not pay
     from rigprov.commands.reach import access_from
-    from rigprov.facts.build import host_facts
     from rigprov.facts.collect import collect
     from rigprov.facts.inventory import resolve
-    from rigprov.plan.build import build_plan
     from rigprov.plan.wishes import Wishes, read_flags, read_inventory
     from rigprov.verify.run import verify
+    from rigprov.verify.servers import verify_servers
 
     # Everything that the user wrote is checked before a host is touched.
-    tier, flags = options.chosen_tier(args), read_flags(args.settings)
+    asked, server = measuring.asked(args), measuring.server(args)
+    tier = options.chosen_tier(args) if args.tier else None
+    flags = read_flags(args.settings)
     targets = resolve(args.hosts, args.inventory)
     wishes = {target.name: Wishes(read_inventory(target), flags) for target in targets}
     access = access_from(args)
-    found: dict[str, Proof | RigprovError] = {}
-    plans: dict[str, Plan] = {}
-    facts: dict[str, HostFacts] = {}
-    for host, recording in collect(targets, access).items():
-        if isinstance(recording, RigprovError):
-            found[host] = recording
-        else:
-            facts[host] = host_facts(recording)
-            plans[host] = build_plan(facts[host], tier, wishes[host])
-    found |= verify(plans, targets, access, say=lambda line: print(line, file=sys.stderr, flush=True))
+    facts, found = measuring.facts(collect(targets, access))
+    plans = measuring.plans(facts, tier, wishes)
+    if server is None:
+        found |= verify(plans, targets, access, say=_say, asked=asked)
+    else:
+        floors = measuring.floors(plans) if args.floor is None else dict.fromkeys(facts, args.floor)
+        reached = [target for target in targets if target.name in facts]
+        found |= verify_servers(server, floors, reached, access, say=_say, asked=asked)
     found = kept(found, command="verify", facts=facts, plans=plans, targets=targets, access=access)
     return outcome({target.name: found[target.name] for target in targets})
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def outcome(found: Mapping[str, Proof | RigprovError]) -> Outcome:

@@ -32,8 +32,10 @@ def machine(facts: HostFacts) -> Machine:
     )
 
 
-def plan_summary(plan: Plan) -> PlanSummary:
-    """Roles with their state, and the values that are not the roles' own defaults."""
+def plan_summary(plan: Plan | None) -> PlanSummary:
+    """Roles with their state, and the values that are not the roles' own defaults. None: there is no plan."""
+    if plan is None:
+        return PlanSummary(tier="", machine_class="", roles=(), values=())
     return PlanSummary(
         tier=plan.tier,
         machine_class=plan.benchmark.machine_class if plan.benchmark else "",

@@ -45,7 +45,7 @@ class PlannedValue:
 class PlanSummary:
     """A plan without its defaults."""
 
-    tier: str
+    tier: str  # "": a server was measured without one
     machine_class: str  # the class whose floor counts; "": no benchmark
     roles: tuple[PlannedRole, ...]
     values: tuple[PlannedValue, ...]

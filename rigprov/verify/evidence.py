@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rigprov.model.proof import Weights
 from rigprov.verify.host.examine import BEGIN, END
 
 
@@ -20,15 +21,27 @@ class Attempt:
     foreign_cores: float
     stolen_cores: float  # by the hypervisor
     throttled_s: float  # held back by the container's CPU quota
+    engine_cores: float | None = None  # CPU time that the engine itself used, in cores
+    others: tuple[tuple[str, float], ...] = ()  # foreign processes that used most: name and cores
+
+
+@dataclass(frozen=True)
+class SoakRun:
+    """One run of the soak."""
+
+    at_s: float  # when it ended, since the soak began
+    tok_s: float
+    disturbed: bool
 
 
 @dataclass(frozen=True)
 class Broken:
     """The layer that kept the host from being measured."""
 
-    layer: str  # "configuration", "port", "engine", "request"
+    layer: str  # see `rigprov.verify.host.failure`
     message: str
     log: tuple[str, ...] = ()
+    fix: str = ""  # where this failure has a way out of its own
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,21 @@ class Evidence:
     swap_used: int = 0
     available: int | None = None
     governor: str | None = None
+    size: int | None = None  # bytes of the model's file
+    looks: str = ""  # what the file is, where it is no model
+    weights: Weights = "unknown"
+    synthetic_path: str = ""
+    synthetic_sha256: str = ""
+    soak: tuple[SoakRun, ...] = ()
+    counted: str = ""  # where token counts come from: "timings", "usage", "eval_count"
+    reasoning: bool = False
+    prompt_reason: str = ""  # why there is no prompt speed
+    engine_cpus: int | None = None  # that the engine may use
+    engine_log: tuple[str, ...] = ()  # as far as the service still had it
+    gpu: Mapping[str, Any] = field(default_factory=dict)  # what the sampler beside the measurement saw
+    server_url: str = ""  # of a server that somebody else set up
+    server_model: str = ""
+    service_down: str = ""  # why the service could not be started again
 
 
 class Damaged(ValueError):  # noqa: N818 - what it is about, not that it is an error
@@ -89,10 +117,10 @@ def read(stdout: str) -> Evidence:
 def from_document(found: Mapping[str, Any]) -> Evidence:
     """Evidence from the parsed document."""
     config, model, loaded = found.get("config") or {}, found.get("model") or {}, found.get("loaded") or {}
-    bandwidth, memory, failure = found.get("bandwidth") or {}, found.get("memory") or {}, found.get("failure")
-    return Evidence(
+    bandwidth, memory, warm_up = found.get("bandwidth") or {}, found.get("memory") or {}, found.get("warm_up") or {}
+    base = Evidence(
         raw=found,
-        broken=Broken(failure["layer"], failure["message"], tuple(failure.get("log", ()))) if failure else None,
+        broken=_broken(found.get("failure")),
         threads=config.get("threads"),
         context=config.get("context"),
         engine=found.get("engine", ""),
@@ -103,8 +131,8 @@ def from_document(found: Mapping[str, Any]) -> Evidence:
         model_reason=model.get("reason", ""),
         was_running=found.get("was_running", False),
         load_s=found.get("load_s"),
-        sample=(found.get("warm_up") or {}).get("text"),
-        tokens=(found.get("warm_up") or {}).get("tokens", 0),
+        sample=warm_up.get("text"),
+        tokens=warm_up.get("tokens", 0),
         series=tuple(tuple(float(run) for run in runs) for runs in found.get("series", ())),
         attempts=tuple(_attempt(entry) for entry in found.get("attempts", ())),
         prompt_tok_s=(found.get("prompt") or {}).get("tok_s"),
@@ -121,9 +149,40 @@ def from_document(found: Mapping[str, Any]) -> Evidence:
         available=memory.get("available"),
         governor=found.get("governor"),
     )
+    return replace(base, **_more(found))
+
+
+def _more(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the document's optional parts hold."""
+    model, server, synthetic = found.get("model") or {}, found.get("server") or {}, found.get("synthetic") or {}
+    return {
+        "size": model.get("size"),
+        "looks": model.get("looks", ""),
+        "weights": found.get("weights", "unknown" if server else "real"),
+        "synthetic_path": synthetic.get("path", ""),
+        "synthetic_sha256": synthetic.get("sha256", ""),
+        "soak": tuple(SoakRun(run["at"], run["tok_s"], run["disturbed"]) for run in found.get("soak", ())),
+        "counted": (found.get("warm_up") or {}).get("counted", ""),
+        "reasoning": (found.get("warm_up") or {}).get("reasoning", False),
+        "prompt_reason": (found.get("prompt") or {}).get("reason", ""),
+        "engine_cpus": found.get("engine_cpus"),
+        "engine_log": tuple(found.get("engine_log", ())),
+        "gpu": found.get("gpu") or {},
+        "server_url": server.get("url", ""),
+        "server_model": server.get("model", ""),
+        "service_down": found.get("service_down", ""),
+    }
+
+
+def _broken(failure: Mapping[str, Any] | None) -> Broken | None:
+    if not failure:
+        return None
+    return Broken(failure["layer"], failure["message"], tuple(failure.get("log", ())), failure.get("fix", ""))
 
 
 def _attempt(entry: Mapping[str, Any]) -> Attempt:
     watch = entry["watch"]
     used = {key: watch[key] for key in ("foreign_cores", "stolen_cores", "throttled_s")}
-    return Attempt(**{key: entry[key] for key in ("series", "run", "tok_s", "disturbed", "kept")}, **used)
+    others = tuple((str(one["name"]), float(one["cores"])) for one in watch.get("others", ()))
+    said = {key: entry[key] for key in ("series", "run", "tok_s", "disturbed", "kept")}
+    return Attempt(**said, **used, engine_cores=watch.get("wanted_cores"), others=others)

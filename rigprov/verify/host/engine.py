@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
 import re
@@ -11,21 +10,18 @@ import subprocess
 from typing import Any
 
 from rigprov.verify.host import machine
+from rigprov.verify.host.failure import Failed
 
 RUNNING = 0
 ENDED = ("auto-restart", "failed", "dead")  # states, in systemd's words; the supervisor script uses the same
 
 
-class Failed(RuntimeError):  # noqa: N818
-    """A layer below the measurement is broken."""
+def configuration(path: str, *, whole: bool = False) -> dict[str, Any]:
+    """`server.json`: the five keys that are read here.
 
-    def __init__(self, layer: str, message: str, log: list[str] | None = None) -> None:
-        super().__init__(message)
-        self.layer, self.log = layer, log or []
-
-
-def configuration(path: str) -> dict[str, Any]:
-    """`server.json`, with its five keys.
+    Args:
+        path: of the file.
+        whole: all keys that the role wrote, those for the engine alone too.
 
     Raises:
         Failed: not there, or not what the role writes.
@@ -35,9 +31,10 @@ def configuration(path: str) -> dict[str, Any]:
         raise Failed("configuration", f"{path} is not there: no engine was set up")
     try:
         found = json.loads(content)
-        return {key: kind(found[key]) for key, kind in _KEYS.items()}
+        known = {key: kind(found[key]) for key, kind in _KEYS.items()}
     except (ValueError, KeyError, TypeError) as error:
         raise Failed("configuration", f"{path} is damaged: {type(error).__name__} {error}") from error
+    return {**found, **known} if whole else known
 
 
 _KEYS: dict[str, Any] = {"model": str, "host": str, "port": int, "threads": int, "context": int}
@@ -148,15 +145,9 @@ def version(pid: int, build: str) -> str:
     return f"{program} {build}".strip()
 
 
-def sha256(path: str) -> tuple[str, int]:
-    """Hash and size of a file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest, size = hashlib.sha256(), 0
-    with open(path, "rb") as file:  # noqa: PTH123
-        for block in iter(lambda: file.read(1 << 22), b""):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
+def cpus(pid: int) -> int | None:
+    """CPUs that the process may use; None where it cannot be seen. Fewer than there are: it was tied to some (taskset)."""
+    try:
+        return len(os.sched_getaffinity(pid)) if pid else None
+    except OSError:
+        return None

@@ -7,6 +7,8 @@ import os
 import time
 from typing import Any
 
+from rigprov.verify.host import processes
+
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _CPU = "/sys/devices/system/cpu"
 
@@ -45,15 +47,22 @@ def l3_bytes() -> int | None:
 
 def memory_bytes() -> dict[str, int]:
     """`available`: for a new process, within the cgroup's limit; `swap_used`."""
-    fields = {}
-    for line in text("/proc/meminfo").splitlines():
-        name, _, rest = line.partition(":")
-        fields[name] = int(rest.split()[0]) * 1024
+    fields = {name: int(rest.split()[0]) * 1024 for name, _, rest in _meminfo()}
     available = fields.get("MemAvailable", 0)
     limit, used = text("/sys/fs/cgroup/memory.max"), text("/sys/fs/cgroup/memory.current")
     if limit.isdigit() and used.isdigit():
         available = min(available, max(0, int(limit) - int(used)))
     return {"available": available, "swap_used": fields.get("SwapTotal", 0) - fields.get("SwapFree", 0)}
+
+
+def ram_bytes() -> dict[str, int]:
+    """`total` and `available` RAM of the whole machine, whatever a cgroup allows."""
+    fields = {name: int(rest.split()[0]) * 1024 for name, _, rest in _meminfo()}
+    return {"total": fields.get("MemTotal", 0), "available": fields.get("MemAvailable", 0)}
+
+
+def _meminfo() -> list[tuple[str, str, str]]:
+    return [line.partition(":") for line in text("/proc/meminfo").splitlines()]
 
 
 def governor() -> str | None:
@@ -63,9 +72,8 @@ def governor() -> str | None:
 
 def process_seconds(pid: int) -> float:
     """CPU time of a process so far, all its threads; 0 when it is gone."""
-    stat = text(f"/proc/{pid}/stat")
-    fields = stat[stat.rfind(")") + 2 :].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK if len(fields) > 12 else 0.0  # noqa: PLR2004
+    found = processes.stat(pid)
+    return found[2] if found else 0.0
 
 
 def _cpu_line() -> dict[str, float]:
@@ -86,21 +94,28 @@ class Watch:
     """What used the CPU between `Watch(pid)` and `end()`.
 
     Args:
-        pid: the process that is meant to work; everything else but ourselves is foreign. 0: only ourselves.
+        pid: the process that is meant to work, with all that descend from it; everything else but ourselves is foreign.
+            0: only ourselves.
     """
 
     def __init__(self, pid: int = 0) -> None:
         self._pid = pid
-        self._before = self._now()
+        self._seen = processes.snapshot()
+        self._ours = (processes.tree(pid, self._seen) if pid else set()) | {os.getpid()}
+        self._before = self._now(self._seen)
 
-    def _now(self) -> dict[str, float]:
+    def _now(self, seen: dict[int, tuple[int, str, float]]) -> dict[str, float]:
         own = sum(os.times()[:2])
-        worker = process_seconds(self._pid) if self._pid else 0.0
+        worker = sum(seen[pid][2] for pid in self._ours - {os.getpid()} if pid in seen)
         return {"time": time.monotonic(), "wanted": own + worker, "throttled": _throttled_us() / 1e6, **_cpu_line()}
 
     def end(self) -> dict[str, Any]:
-        """Averages over the time watched, in cores: `wanted_cores`, `foreign_cores`, `stolen_cores`; and throttled seconds."""
-        now = self._now()
+        """Averages over the time watched, in cores: `wanted_cores`, `foreign_cores`, `stolen_cores`; and throttled seconds.
+
+        `others`: the foreign processes that used most, as far as they can be seen from here.
+        """
+        seen = processes.snapshot()
+        now = self._now(seen)
         gone = {key: now[key] - self._before[key] for key in now}
         seconds = max(gone["time"], 1e-3)
         return {
@@ -109,6 +124,7 @@ class Watch:
             "foreign_cores": round(max(0.0, gone["busy"] - gone["wanted"]) / seconds, 2),
             "stolen_cores": round(gone["steal"] / seconds, 2),
             "throttled_s": round(gone["throttled"], 3),
+            "others": processes.busiest(self._seen, seen, self._ours, seconds),
         }
 
 

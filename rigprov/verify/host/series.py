@@ -1,4 +1,4 @@
-"""The measurement itself: warm-up, runs, and what disturbed them."""
+"""The measurement itself: warm-up, runs, soak, and what disturbed them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from rigprov.verify.host import machine
-from rigprov.verify.host.server import RequestFailed, Server
+from rigprov.verify.host.reply import Reply
 
 RUNS = 5
 TOKENS, FEW_TOKENS = 128, 32
@@ -23,43 +23,34 @@ def _nonce() -> str:
     return "Document " + os.urandom(6).hex() + "."
 
 
-def rate(timings: dict[str, Any], tokens: int) -> float:
-    """Decode tokens/s by the engine's own count and clock.
-
-    The engine's window begins when the first token is there, so it holds one token less than were predicted.
-
-    Raises:
-        RequestFailed: fewer tokens than asked for, or a prompt that came from the cache.
-    """
-    if timings.get("predicted_n") != tokens:
-        raise RequestFailed(f"asked for {tokens} tokens, the engine counted {timings.get('predicted_n')}")
-    if timings.get("cache_n"):
-        raise RequestFailed(f"{timings['cache_n']} tokens of the prompt came from a cache")
-    if not timings.get("predicted_ms"):
-        raise RequestFailed("the engine gave no time for its tokens")
-    return float((tokens - 1) / timings["predicted_ms"] * 1000)
-
-
 class Bench:
     """Measures one engine that is up.
 
     Args:
+        engine: has `generate(prompt, tokens) -> Reply`, `first_token_s(prompt) -> float` and `least`, the fewest tokens that
+            it can be asked for and still be timed.
         pid: of the engine, 0 if unknown (then nothing can be said about other load).
         threads: that the engine decodes with; 0: its own choice, which is one a core.
         until: `time.monotonic()` after which disturbed runs are no longer repeated.
     """
 
-    def __init__(self, server: Server, *, pid: int, threads: int, until: float) -> None:
-        self._server, self._pid, self._until = server, pid, until
+    def __init__(self, engine: Any, *, pid: int, threads: int, until: float) -> None:
+        self._engine, self._pid, self._until = engine, pid, until
         self._cores = machine.physical_cores()
         self._threads = threads if threads > 0 else self._cores
+        self._lasting = False  # whether load outlasted all repetitions of a run: then the others are not repeated either
         self.attempts: list[dict[str, Any]] = []
 
     def warm_up(self) -> dict[str, Any]:
         """The first request pays for page faults and buffers; it counts nowhere. Its text shows whether the model is sane."""
-        reply = self._server.complete(_nonce() + _TOPIC, FEW_TOKENS)
-        speed = rate(reply["timings"], FEW_TOKENS)
-        return {"text": reply.get("content"), "tok_s": round(speed, 2), "tokens": TOKENS if speed >= _SLOW else FEW_TOKENS}
+        reply = self._engine.generate(_nonce() + _TOPIC, FEW_TOKENS)
+        return {
+            "text": reply.text,
+            "tok_s": round(reply.tok_s, 2),
+            "tokens": TOKENS if reply.tok_s >= _SLOW else FEW_TOKENS,
+            "counted": reply.counted,
+            "reasoning": reply.reasoning,
+        }
 
     def series(self, number: int, tokens: int) -> list[float]:
         """Five runs that count, tokens/s. Every attempt is kept in `attempts`, also those that were repeated."""
@@ -67,32 +58,59 @@ class Bench:
 
     def _run(self, number: int, run: int, tokens: int) -> float:
         for left in range(_REPEATS, -1, -1):
-            watch = machine.Watch(self._pid)
-            reply = self._server.complete(_nonce() + _TOPIC, tokens)
-            used = watch.end()
-            speed = rate(reply["timings"], tokens)
-            bad = bool(self._pid) and machine.disturbed(used, self._threads, self._cores)
-            again = bad and left > 0 and time.monotonic() < self._until
-            record = {"series": number, "run": run, "tok_s": round(speed, 2), "disturbed": bad, "kept": not again, "watch": used}
-            self.attempts.append(record)
+            record = self.once(tokens)
+            again = record["disturbed"] and left > 0 and time.monotonic() < self._until and not self._lasting
+            speed = float(record.pop("exact"))
+            self.attempts.append({"series": number, "run": run, **record, "kept": not again})
             if not again:
                 break
             time.sleep(1)
+        self._lasting = self._lasting or (record["disturbed"] and left == 0)
         return speed
 
+    def once(self, tokens: int) -> dict[str, Any]:
+        """One run: `tok_s` (rounded; `exact` is not), `tokens`, and what else used the CPU meanwhile: `disturbed`, `watch`."""
+        watch = machine.Watch(self._pid)
+        reply: Reply = self._engine.generate(_nonce() + _TOPIC, tokens)
+        used = watch.end()
+        bad = bool(self._pid) and machine.disturbed(used, self._threads, self._cores)
+        counts = {"tokens": reply.tokens, "prompt_tokens": reply.prompt_tokens}
+        return {"tok_s": round(reply.tok_s, 2), **counts, "disturbed": bad, "watch": used, "exact": reply.tok_s}
+
     def decode(self, tokens: int, floor: float) -> list[list[float]]:
-        """One series; a second one where the first is too scattered to say on which side of the floor the machine is."""
+        """One series; a second one where the first is too scattered to say on which side of the floor the machine is.
+
+        Args:
+            tokens: of each run.
+            floor: tokens/s; 0 for none, then scatter alone asks for the second series.
+        """
         first = self.series(1, tokens)
-        if min(first) < floor <= max(first) and max(first) - min(first) > _SPREAD * sorted(first)[RUNS // 2]:
+        scattered = max(first) - min(first) > _SPREAD * sorted(first)[RUNS // 2]
+        if scattered and (not floor or min(first) < floor <= max(first)):
             return [first, self.series(2, tokens)]
         return [first]
 
+    def soak(self, seconds: float, tokens: int) -> list[dict[str, Any]]:
+        """One run behind the other for that long, for what shows only when the machine is warm.
+
+        Each with `at` (seconds since the beginning, when it ended), `tok_s`, `disturbed`.
+        """
+        began, found = time.monotonic(), []
+        while time.monotonic() - began < seconds:
+            record = self.once(tokens)
+            found.append({"at": round(time.monotonic() - began, 2), "tok_s": record["tok_s"], "disturbed": record["disturbed"]})
+        return found
+
     def prompt(self, context: int) -> dict[str, Any]:
-        """Prompt tokens/s over some 400 tokens, or what half the context holds."""
+        """Prompt tokens/s over some 400 tokens, or what half the context holds; `reason` where it cannot be told."""
         words = min(18, max(1, context // 2 // 24))
-        timings = self._server.complete(_nonce() + " " + _WORDS * words, 1)["timings"]
-        return {"tokens": timings["prompt_n"], "tok_s": round(timings["prompt_n"] / timings["prompt_ms"] * 1000, 1)}
+        reply = self._engine.generate(_nonce() + " " + _WORDS * words, self._engine.least)
+        if reply.prompt_tok_s is None:
+            why = f"{reply.cached} tokens of the prompt came from a cache" if reply.cached else "the server does not tell it"
+            return {"tokens": reply.prompt_tokens, "tok_s": None, "reason": why}
+        return {"tokens": reply.prompt_tokens, "tok_s": round(reply.prompt_tok_s, 1)}
 
     def first_token_s(self) -> float:
         """Median of three requests with a short prompt, in seconds."""
-        return round(sorted(self._server.first_token_s(_nonce() + _TOPIC) for _ in range(3))[1], 4)
+        times = [float(self._engine.first_token_s(_nonce() + _TOPIC)) for _ in range(3)]
+        return round(sorted(times)[1], 4)

@@ -1,4 +1,4 @@
-"""The engine's HTTP interface (llama-server), over the loopback."""
+"""llama-server's own HTTP interface: its count and its clock, and the number of tokens is exact."""
 
 from __future__ import annotations
 
@@ -8,12 +8,33 @@ import json
 import time
 from typing import Any
 
-# What to call where the engine listens on every address.
-_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
+from rigprov.verify.host.reply import Reply, over
+from rigprov.verify.host.web import RequestFailed, Web
 
 
-class RequestFailed(RuntimeError):  # noqa: N818
-    """The engine answered with an error, with nonsense, or not at all."""
+def reply_of(answer: dict[str, Any], tokens: int) -> Reply:
+    """A `/completion` answer as a reply.
+
+    The engine's window begins when the first token is there, so it holds one token less than were predicted.
+
+    Raises:
+        RequestFailed: fewer tokens than asked for, or a prompt that came from the cache.
+    """
+    timings = answer.get("timings") or {}
+    if timings.get("predicted_n") != tokens:
+        raise RequestFailed(f"asked for {tokens} tokens, the engine counted {timings.get('predicted_n')}")
+    if timings.get("cache_n"):
+        raise RequestFailed(f"{timings['cache_n']} tokens of the prompt came from a cache")
+    if tokens > 1 and not timings.get("predicted_ms"):
+        raise RequestFailed("the engine gave no time for its tokens")
+    prompt_n, prompt_ms = timings.get("prompt_n"), timings.get("prompt_ms")
+    return Reply(
+        text=answer.get("content") or "",
+        tokens=tokens,
+        tok_s=over(tokens, 1, timings["predicted_ms"] / 1000) if tokens > 1 else 0.0,
+        prompt_tokens=prompt_n,
+        prompt_tok_s=prompt_n / prompt_ms * 1000 if prompt_n and prompt_ms else None,
+    )
 
 
 class Server:
@@ -25,72 +46,63 @@ class Server:
         timeout_s: for one request; a slow machine decodes one reply for minutes.
     """
 
+    least = 1  # token that can be asked for
+
     def __init__(self, host: str, port: int, key: str, timeout_s: float = 300.0) -> None:
-        self._address = (_LOOPBACK.get(host, host), port)
-        self._key = key
-        self._timeout_s = timeout_s
-
-    def _request(self, method: str, path: str, body: Any = None, timeout_s: float | None = None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(*self._address, timeout=timeout_s or self._timeout_s)
-        headers = {"Authorization": "Bearer " + self._key, "Content-Type": "application/json", "Accept-Encoding": "gzip"}
-        if path != "/":
-            del headers["Accept-Encoding"]
-        try:
-            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            return connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            raise RequestFailed(f"{method} {path}: {error or type(error).__name__}") from error
-
-    def _json(self, method: str, path: str, body: Any = None, timeout_s: float | None = None) -> Any:
-        response = self._request(method, path, body, timeout_s)
-        try:
-            answer = response.read().decode("utf-8", "replace")
-            if response.status != http.client.OK:
-                raise RequestFailed(f"{method} {path}: HTTP {response.status}: {answer[:200]}")
-            return json.loads(answer)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise RequestFailed(f"{method} {path}: {error or type(error).__name__}") from error
+        self._web = Web(host, port, key, name="the engine", timeout_s=timeout_s, silence_s=timeout_s)
 
     def healthy(self) -> bool:
         """Whether a model is loaded and ready."""
         try:
-            return bool(self._json("GET", "/health", timeout_s=3.0).get("status") == "ok")
-        except RequestFailed:
+            return bool(self._web.json("GET", "/health", limit_s=3.0).get("status") == "ok")
+        except (RequestFailed, AttributeError):
             return False
 
     def properties(self) -> dict[str, Any]:
         """`/props`: among others `model_path` and `build_info`."""
-        return dict(self._json("GET", "/props", timeout_s=30.0))
+        return dict(self._web.json("GET", "/props", limit_s=30.0))
+
+    def post(self, path: str, body: Any) -> Any:
+        """Any of the engine's own requests, as JSON."""
+        return self._web.json("POST", path, body)
 
     def page(self) -> dict[str, Any]:
         """Whether the web page at `/` answers a browser."""
         try:
-            response = self._request("GET", "/", timeout_s=10.0)
-            content = response.read()
-            if response.getheader("Content-Encoding") == "gzip":
+            answer = self._web.ask("GET", "/", limit_s=10.0, browser=True)
+            content = answer.body()
+            if answer.encoding == "gzip":
                 content = gzip.decompress(content)
-        except (RequestFailed, OSError, EOFError, http.client.HTTPException) as error:
+        except (RequestFailed, OSError, EOFError) as error:
             return {"answers": False, "reason": str(error)}
         html = b"<html" in content.lower()
-        return {"answers": response.status == http.client.OK and html, "reason": f"HTTP {response.status}, {len(content)} bytes"}
+        return {"answers": answer.status == http.client.OK and html, "reason": f"HTTP {answer.status}, {len(content)} bytes"}
 
-    def complete(self, prompt: str, tokens: int) -> dict[str, Any]:
-        """Decodes exactly `tokens` tokens; the reply carries `content` and `timings`."""
-        return dict(self._json("POST", "/completion", _job(prompt, tokens)))
+    def generate(self, prompt: str, tokens: int) -> Reply:
+        """Decodes exactly `tokens` tokens."""
+        return reply_of(dict(self.post("/completion", _job(prompt, tokens))), tokens)
 
     def first_token_s(self, prompt: str) -> float:
         """Seconds from sending a request to the first piece of text that comes back."""
         began = time.perf_counter()
-        response = self._request("POST", "/completion", {**_job(prompt, 8), "stream": True})
-        try:
-            for line in response:
-                if line.startswith(b"data: ") and json.loads(line[6:]).get("content"):
-                    elapsed = time.perf_counter() - began
-                    response.read()  # let the reply end, so that the next request finds the engine idle
-                    return elapsed
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise RequestFailed(f"stream: {error or type(error).__name__}") from error
-        raise RequestFailed("stream: it ended without any text")
+        answer = self._web.ask("POST", "/completion", {**_job(prompt, 8), "stream": True})
+        if answer.status != http.client.OK:
+            self._web.check(answer, "/completion", answer.body())
+        elapsed = None
+        # All of it is read, so that the next request finds the engine idle.
+        for line in answer.lines():
+            if elapsed is None and line.startswith(b"data: ") and _content(line[6:]):
+                elapsed = time.perf_counter() - began
+        if elapsed is None:
+            raise RequestFailed("the engine's stream ended without any text")
+        return elapsed
+
+
+def _content(data: bytes) -> str:
+    try:
+        return str(json.loads(data).get("content") or "")
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _job(prompt: str, tokens: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -14,6 +15,7 @@ from rigprov.verify.script import script
 
 KEY = "a-key-that-must-not-come-back"
 MODEL = b"GGUF" + bytes(20)
+ENGINE = Path(__file__).with_name("stand_in_engine.py")
 CONTROL = """#!/bin/sh
 echo $1 >> {home}/calls
 case $1 in
@@ -23,6 +25,7 @@ case $1 in
   logs) tail -n $2 {home}/log ;;
   start) {start} ;;
   stop) rm -f {home}/up ;;
+  serve) exec {python} {engine} "$2" ;;
 esac
 """
 
@@ -45,13 +48,14 @@ class Host:
         self.control(f"touch {self.home}/up")
 
     def control(self, start: str) -> None:
-        (self.home / "control").write_text(CONTROL.format(home=self.home, start=start))
+        (self.home / "control").write_text(CONTROL.format(home=self.home, start=start, python=sys.executable, engine=ENGINE))
         (self.home / "control").chmod(0o755)
 
     def measure(self, **changes: Any) -> Evidence:
         planned = hashlib.sha256(MODEL).hexdigest()
         paths = {name: str(self.home / file) for name, file in FILES.items()}
-        job: dict[str, Any] = {**paths, "sha256": planned, "floor": 1.0, **LIMITS}
+        lock = str(self.home / "lock")
+        job: dict[str, Any] = {"mode": "service", "lock": lock, **paths, "sha256": planned, "floor": 1.0, **LIMITS}
         done = subprocess.run(["sh", "-c", script(job | changes)], capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert KEY not in done.stdout
@@ -62,7 +66,7 @@ class Host:
 
 
 FILES = {"config": "server.json", "key": "api_key", "command": "control", "model": "tiny.gguf"}
-LIMITS = {"start_limit_s": 5.0, "measure_limit_s": 0.0}
+LIMITS = {"start_limit_s": 5.0, "measure_limit_s": 0.0, "hard_limit_s": 60.0, "guard_limit_s": 100.0}
 
 
 class Llama(BaseHTTPRequestHandler):

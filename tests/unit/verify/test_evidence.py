@@ -16,9 +16,10 @@ def test_reads_between_the_markers() -> None:
 
 
 def test_reads_attempts() -> None:
-    watch = {"seconds": 1.0, "wanted_cores": 2, "foreign_cores": 0.5, "stolen_cores": 0.1, "throttled_s": 0.0}
+    watch: dict[str, object] = {"seconds": 1.0, "wanted_cores": 2, "foreign_cores": 0.5, "stolen_cores": 0.1, "throttled_s": 0.0}
+    watch["others"] = [{"name": "hog", "pid": 9, "cores": 0.5}]
     entry = {"series": 1, "run": 3, "tok_s": 9.5, "disturbed": True, "kept": False, "watch": watch}
-    assert from_document({"attempts": [entry]}).attempts == (Attempt(1, 3, 9.5, True, False, 0.5, 0.1, 0.0),)
+    assert from_document({"attempts": [entry]}).attempts == (Attempt(1, 3, 9.5, True, False, 0.5, 0.1, 0.0, 2, (("hog", 0.5),)),)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_refused_key(host: Host) -> None:
     (host.home / "log").write_text("")
     found = host.measure()
     assert found.broken is not None
-    assert found.broken.message == "POST /completion: HTTP 401: {}"
+    assert found.broken.message == "the engine refused the API key (HTTP 401)"
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,26 @@ from typing import Any
 import pytest
 
 from rigprov.verify.host import machine
-from rigprov.verify.host.series import Bench, rate
-from rigprov.verify.host.server import RequestFailed, Server
+from rigprov.verify.host.reply import Reply
+from rigprov.verify.host.series import Bench
 
 
-class Engine(Server):
-    """Replies with given speeds; the real one is measured by the live tests."""
+class Engine:
+    """Replies with given speeds; real ones are measured by the live tests."""
 
-    def __init__(self, speeds: list[float]) -> None:
-        super().__init__("127.0.0.1", 1, "key")
-        self._speeds = iter(speeds)
+    least = 7
+
+    def __init__(self, speeds: list[float], **reply: Any) -> None:
+        self._speeds, self._reply = iter(speeds), reply
         self.asked: list[tuple[str, int]] = []
 
-    def complete(self, prompt: str, tokens: int) -> dict[str, Any]:
+    def generate(self, prompt: str, tokens: int) -> Reply:
         self.asked.append((prompt, tokens))
-        return {"content": "text", "timings": {"predicted_n": tokens, "predicted_ms": (tokens - 1) / next(self._speeds) * 1000}}
+        return Reply(**{"text": "text", "tokens": tokens, "tok_s": next(self._speeds), **self._reply})
+
+    def first_token_s(self, prompt: str) -> float:
+        self.asked.append((prompt, 0))
+        return next(self._speeds)
 
 
 @pytest.fixture
@@ -44,7 +49,8 @@ def bench(engine: Engine, *, until: float = float("inf")) -> Bench:
 
 @pytest.mark.parametrize(("speed", "tokens"), [(40.0, 128), (4.0, 128), (3.9, 32)])
 def test_slow_machines_decode_fewer_tokens(load: list[float], speed: float, tokens: int) -> None:
-    assert bench(Engine([speed])).warm_up() == {"text": "text", "tok_s": speed, "tokens": tokens}
+    expected = {"text": "text", "tok_s": speed, "tokens": tokens, "counted": "timings", "reasoning": False}
+    assert bench(Engine([speed])).warm_up() == expected
 
 
 def test_five_runs_each_with_a_prompt_of_its_own(load: list[float]) -> None:
@@ -70,6 +76,13 @@ def test_after_three_repeats_a_disturbed_run_counts(load: list[float]) -> None:
     assert one.attempts[3]["kept"]
 
 
+def test_load_that_lasts_is_not_waited_for_again(load: list[float]) -> None:
+    load += [1.0] * 9
+    one = bench(Engine([1, 2, 3, 4, 5, 6, 7, 8]))
+    assert one.series(1, 128) == [4, 5, 6, 7, 8]
+    assert [entry["kept"] for entry in one.attempts] == [False] * 3 + [True] * 5
+
+
 def test_no_repeats_when_the_time_is_up(load: list[float]) -> None:
     load += [1.0] * 5
     assert bench(Engine([1, 2, 3, 4, 5]), until=0.0).series(1, 128) == pytest.approx([1, 2, 3, 4, 5])
@@ -88,19 +101,40 @@ def test_second_series(load: list[float], speeds: list[float], count: int) -> No
     assert len(bench(Engine(speeds + [12] * 5)).decode(128, 10.0)) == count
 
 
+@pytest.mark.parametrize(("speeds", "count"), [([9, 12, 12, 12, 12], 2), ([11.5, 12, 12, 12, 12], 1)])
+def test_without_a_floor_scatter_alone_asks_for_a_second_series(load: list[float], speeds: list[float], count: int) -> None:
+    assert len(bench(Engine(speeds + [12] * 5)).decode(128, 0.0)) == count
+
+
+def test_soak_runs_until_the_time_is_up(load: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 7))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    load += [0.0, 1.0]
+    found = bench(Engine([30, 29, 28, 27])).soak(40.0, 128)
+    assert found == [
+        {"at": 14.0, "tok_s": 30, "disturbed": False},
+        {"at": 28.0, "tok_s": 29, "disturbed": True},
+        {"at": 42.0, "tok_s": 28, "disturbed": False},
+    ]
+
+
 @pytest.mark.parametrize(
-    ("timings", "words"),
+    ("reply", "expected"),
     [
-        ({"predicted_n": 100, "predicted_ms": 1000.0}, "asked for 128 tokens, the engine counted 100"),
-        ({"predicted_n": 128, "predicted_ms": 1000.0, "cache_n": 9}, "9 tokens of the prompt came from a cache"),
-        ({"predicted_n": 128}, "no time"),
-        ({}, "the engine counted None"),
+        ({"prompt_tok_s": 123.46, "prompt_tokens": 400}, {"tokens": 400, "tok_s": 123.5}),
+        (
+            {"cached": 390, "prompt_tokens": 400},
+            {"tokens": 400, "tok_s": None, "reason": "390 tokens of the prompt came from a cache"},
+        ),
+        ({}, {"tokens": None, "tok_s": None, "reason": "the server does not tell it"}),
     ],
 )
-def test_replies_that_cannot_be_used(timings: dict[str, Any], words: str) -> None:
-    with pytest.raises(RequestFailed, match=words):
-        rate(timings, 128)
+def test_prompt_speed(load: list[float], reply: dict[str, Any], expected: dict[str, Any]) -> None:
+    engine = Engine([10], **reply)
+    assert bench(engine).prompt(4096) == expected
+    assert engine.asked[0][1] == 7
+    assert len(engine.asked[0][0].split()) > 300
 
 
-def test_the_first_token_lies_before_the_window() -> None:
-    assert rate({"predicted_n": 128, "predicted_ms": 1000.0}, 128) == 127.0
+def test_first_token_is_the_median_of_three(load: list[float]) -> None:
+    assert bench(Engine([0.3, 9.0, 0.4])).first_token_s() == 0.4

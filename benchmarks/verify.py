@@ -1,0 +1,107 @@
+"""How right `rigprov verify` is, on this machine.
+
+    ratio synthetic_vs_real       decode speed of synthetic weights over that of the real model, same engine: 0.97 to 1.03
+    ratio rigprov_vs_llama_bench  rigprov's own figure over llama-bench's, same build and model: 0.98 to 1.02
+
+Runs are taken in turns and those that other load disturbed are left out, so it wants a machine that does nothing else. The
+first time it builds llama.cpp (some minutes of all cores) and fetches 130 MB; all of it stays in the user's cache.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.parts import things
+from benchmarks.parts.pairs import Compared, Run, in_turns, load
+from rigprov.verify.host import machine
+from rigprov.verify.host.launch import Engine
+from rigprov.verify.host.series import TOKENS, Bench
+
+_CONTEXT = 2048
+_START_S = 300.0
+# What the service's program sets for its own engine: a thread that waits gives way. Both sides must have it.
+_SPIN = {"GOMP_SPINCOUNT": "1000"}
+
+
+@contextmanager
+def engine(command: list[str], model: Path) -> Iterator[Bench]:
+    """An engine with the model loaded and warm, and rigprov's measuring of it."""
+    threads = machine.physical_cores()
+    one = Engine(command, {"model": str(model), "threads": threads, "context": _CONTEXT}, (os.getuid(), os.getgid()))
+    try:
+        one.start()
+        one.wait(_START_S)
+        bench = Bench(one.server, pid=one.pid, threads=threads, until=0.0)
+        bench.warm_up()
+        yield bench
+    finally:
+        one.stop()
+
+
+def measured(bench: Bench) -> Run:
+    """One run by rigprov's own code."""
+    record = bench.once(TOKENS)
+    return Run(record["exact"], record["disturbed"])
+
+
+def synthetic_vs_real(pairs: int, limit_s: float) -> Compared:
+    """Both in the engine of the starter tier, loaded at the same time, measured in turns."""
+    python, real = things.xllamacpp(), things.smollm2()
+    command = [str(python), str(things.server_home(python.parent) / "serve.py"), "serve"]
+    with ExitStack() as stack:
+        synthetic = stack.enter_context(engine(command, things.twin(real)))
+        genuine = stack.enter_context(engine(command, real))
+        return in_turns(lambda: measured(synthetic), lambda: measured(genuine), pairs=pairs, limit_s=limit_s)
+
+
+def rigprov_vs_llama_bench(pairs: int, limit_s: float) -> Compared:
+    """llama-server measured by rigprov, and llama-bench of the same build, at the same depth."""
+    folder, model = things.llama_cpp(), things.tiny()
+    command = [sys.executable, str(things.server_home(folder) / "serve.py"), "serve"]
+    with engine(command, model) as bench:
+        depth = bench.once(TOKENS)["prompt_tokens"]
+        return in_turns(lambda: measured(bench), lambda: llama_bench(folder, model, depth), pairs=pairs, limit_s=limit_s)
+
+
+def llama_bench(folder: Path, model: Path, depth: int) -> Run:
+    """One run of llama-bench: as many tokens, behind as long a prompt."""
+    threads = machine.physical_cores()
+    words = ["-m", model, "-t", threads, "-p", 0, "-n", TOKENS, "-d", depth, "-r", 1, "-o", "json"]
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(
+        [folder / "llama-bench", *map(str, words)], stdout=subprocess.PIPE, stderr=silent, env={**os.environ, **_SPIN}
+    ) as process:
+        watch = machine.Watch(process.pid)
+        content = process.communicate()[0]
+        used = watch.end()
+    (found,) = json.loads(content)
+    return Run(found["samples_ts"][0], machine.disturbed(used, threads, machine.physical_cores()))
+
+
+def shown(name: str, found: Compared) -> None:
+    """The line that is asked for, and what it is worth."""
+    print(f"ratio {name} {found.ratio:.3f}")
+    state = "quiet" if found.quiet else "NOT quiet: other load disturbed them"
+    print(f"  medians {found.first:.2f} and {found.second:.2f} tok/s of {found.pairs} pairs, {state}")
+    print(f"  noise of one pair {found.noise:.3f}; load {load()}", flush=True)
+
+
+def main() -> None:
+    """Both ratios. `--pairs N` (default 15), `--limit SECONDS` for each (default 300)."""
+    given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
+    pairs, limit_s = int(given.get("--pairs", 15)), float(given.get("--limit", 300))
+    began = time.monotonic()
+    shown("synthetic_vs_real", synthetic_vs_real(pairs, limit_s))
+    shown("rigprov_vs_llama_bench", rigprov_vs_llama_bench(pairs, limit_s))
+    things.say(f"took {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from rigprov.verify.host.web import RequestFailed, Web
+
+Answer = Callable[[socket.socket], None]
+
+
+def said(*pieces: bytes) -> Answer:
+    def answer(connection: socket.socket) -> None:
+        connection.recv(4096)
+        for piece in pieces:
+            connection.sendall(piece)
+
+    return answer
+
+
+def silent(connection: socket.socket) -> None:
+    connection.recv(4096)
+    threading.Event().wait(2)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (said(b"SSH-2.0-OpenSSH_9\r\n"), "what listens at it does not speak HTTP"),
+        (said(), "it closed the connection before it answered"),
+        (said(HEAD, b'{"a": '), "it closed the connection in the middle of a reply"),
+        (silent, "it took the request and said nothing for 1 s"),
+        (said(HEAD, b"0123456789not json!!"), "it answers /x with something that is not JSON: '0123456789not json!!'"),
+        (said(b'HTTP/1.1 500 No\r\n\r\n{"error": {"message": "no memory"}}'), "it answers /x with HTTP 500: no memory"),
+        (said(b"HTTP/1.1 502 No\r\n\r\n<html>bad gateway</html>"), "it answers /x with a web page (HTTP 502)"),
+        (said(b"HTTP/1.1 403 No\r\n\r\n"), "it refused the API key (HTTP 403)"),
+    ],
+)
+def test_each_fault_is_one_sentence(answer: Answer, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        web = Web("127.0.0.1", listening.getsockname()[1], "geheim", name="it", timeout_s=5, silence_s=1)
+        with pytest.raises(RequestFailed) as caught:
+            web.json("GET", "/x")
+        thread.join()
+    assert str(caught.value) == words
+
+
+def test_names_and_ports() -> None:
+    with pytest.raises(RequestFailed, match=r"^nothing listens at http://127.0.0.1:1/v1$"):
+        Web("127.0.0.1", 1, prefix="/v1").json("GET", "/models")
+    for name in ("no such name.invalid", "nothing.invalid", "x" * 300):
+        with pytest.raises(RequestFailed, match="cannot be resolved"):
+            Web(name, 80).json("GET", "/")
+
+
+def test_a_reply_of_known_length_is_not_waited_for_longer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        kept: list[socket.socket] = []
+
+        def serve() -> None:
+            kept.append(listening.accept()[0])
+            kept[0].recv(4096)
+            kept[0].sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}')  # and the connection stays open
+
+        threading.Thread(target=serve, daemon=True).start()
+        assert Web("127.0.0.1", listening.getsockname()[1], silence_s=3).json("GET", "/x") == {"a": 1}
+        kept[0].close()
