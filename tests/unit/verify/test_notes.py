@@ -38,9 +38,9 @@ def test_remarks(changes: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, Limit(20.0, 0.61, "", 20.0, bandwidth_gb_s=20.0)),
-        ({"bandwidth_gb_s": 11.0}, Limit(11.0, 1.109, "", 11.0, exceeded=True, bandwidth_gb_s=11.0)),
-        ({"series": ()}, Limit(20.0, None, "not measured: no run", 20.0, bandwidth_gb_s=20.0)),
+        ({}, Limit(20.0, 0.61, raw_tokens_per_s=20.0)),
+        ({"bandwidth_gb_s": 11.0}, Limit(11.0, 1.109, raw_tokens_per_s=11.0, exceeded=True)),
+        ({"series": ()}, Limit(20.0, None, "not measured: no run", raw_tokens_per_s=20.0)),
         (
             {"l3_bytes": 2 << 30},
             Limit(
