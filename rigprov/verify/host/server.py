@@ -78,6 +78,10 @@ class Server:
         """Decodes exactly `tokens` tokens; the reply carries `content` and `timings`."""
         return dict(self._json("POST", "/completion", _job(prompt, tokens)))
 
+    def ask(self, path: str, body: Any) -> dict[str, Any]:
+        """One POST; the reply's JSON object."""
+        return dict(self._json("POST", path, body))
+
     def first_token_s(self, prompt: str) -> float:
         """Seconds from sending a request to the first piece of text that comes back."""
         began = time.perf_counter()
