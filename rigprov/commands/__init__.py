@@ -5,6 +5,6 @@ COMMANDS: dict[str, str] = {
     "plan": "show what would happen to a host, and why",
     "facts": "show what a host is; --record keeps the raw evidence",
     "verify": "measure the decode speed against the tier's floor",
-    "tiers": "list the tiers; --fit HOST says which fit a host",
+    "tiers": "list the tiers; --fit: which fit a host; --predict: how fast hardware would be",
     "rollback": "take out what the roles put in (never data)",
 }

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
+from rigprov.model.proof import Band, Weights
+from rigprov.model.tier import Split
+
 
 class Source(IntEnum):
     """Where a value comes from; a higher one wins."""
@@ -88,7 +91,11 @@ class Step:
 
 @dataclass(frozen=True)
 class PlannedBenchmark:
-    """What `verify` will measure on this host."""
+    """What `verify` will measure on this host.
+
+    With synthetic weights the file has the shape, tensor types and size of the real one; it is written on the host by
+    `verify`, so that `sha256` is not known before and empty.
+    """
 
     model: str  # catalogue key
     path: str  # GGUF file on the host
@@ -98,6 +105,20 @@ class PlannedBenchmark:
     floor: float  # decode tokens/s
     machine_class: str
     reason: str
+    quantisation: str = ""
+    parameters: int = 0
+    active_parameters: int = 0  # that one token uses
+    bytes_per_token: int = 0  # weights read for one token
+    kv_bytes_per_position: int = 0  # key/value cache at f16, for each token in the context
+    layers: int = 0
+    moe: bool = False
+    weights: Weights = "real"
+    weights_reason: str = ""  # why they are synthetic
+    split: Split = "none"
+    flash_attention: bool | None = None  # None: left to the engine
+    gpus: tuple[int, ...] = ()  # that hold the model, by the driver's index (PCI order); empty: the CPU, or not known yet
+    expected: Band | None = None  # predicted, from the catalogue's bandwidth
+    expected_reason: str = ""  # why nothing is predicted
 
 
 @dataclass(frozen=True)

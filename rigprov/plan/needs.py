@@ -15,12 +15,11 @@ HALF = {"U": "unpacked", "F": "half-configured", "H": "half-installed"}
 def decide(case: Case, place: Place) -> tuple[tuple[Blocker, ...], tuple[str, ...]]:
     """Blockers and warnings."""
     findings = judge(case.facts, case.tier, place.path)
-    rented = case.environment.kind == "container" and case.environment.provider is not None
-    stops = [found for found in findings if found.state == "missed" and not (rented and found.need == "disk")]
+    stops = [found for found in findings if found.state == "missed"]
     missed = tuple(Blocker(CODES[found.need], f"tier {case.tier.name} {found.message}", found.fix) for found in stops)
-    # A rented container's disk is as large as was asked for; whether the model finds room on it is judged with the model.
-    unknown = tuple(f"tier {case.tier.name} {found.message}" for found in findings if found.state != "met" and found not in stops)
-    return (*_system(case.facts), *_root(case), *missed), (*unknown, *_state(case.facts))
+    # Unknown, or scant: whether the chosen model finds room is judged with the model.
+    unsure = tuple(f"tier {case.tier.name} {found.message}" for found in findings if found.state in ("unknown", "scant"))
+    return (*_system(case.facts), *_root(case), *missed), (*unsure, *_state(case.facts))
 
 
 def _system(facts: HostFacts) -> tuple[Blocker, ...]:

@@ -34,7 +34,7 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
         "llm_runtime_supervisor": _supervisor(case),
         "llm_runtime_required_mount": Chosen(place.own_mount, _mount_reason(place)),
     }
-    if choice.planned is not None:
+    if choice.planned is not None and choice.planned.weights != "synthetic":
         values["llm_runtime_model"] = Chosen(choice.planned.path, "the benchmark's model")
     by = "by systemd" if case.environment.systemd else "by its own control script"
     return Decision(

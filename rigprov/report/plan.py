@@ -60,7 +60,16 @@ def _benchmark(plan: Plan) -> list[str]:
         return _block("benchmark", "none: nothing will be measured")
     model = MODELS[planned.model]
     head = f"{model.title} {model.quantisation}, floor {planned.floor:g} tokens/s (class {planned.machine_class})"
-    return _block("benchmark", f"{head}, context {planned.context}; {planned.reason}")
+    lines = _block("benchmark", f"{head}, context {planned.context}; {planned.reason}")
+    if planned.weights == "synthetic":
+        lines += _block("", f"synthetic weights: {planned.weights_reason}")
+    if planned.split != "none":
+        lines += _block("", f"{planned.split} split over {len(planned.gpus) or 'several'} GPUs")
+    if planned.expected is not None:
+        found = planned.expected
+        span = f"{found.low:.1f} to {found.high:.1f} tokens/s"
+        lines += _block("", f"predicted {span}, at most {found.limit:.1f}; not measured yet")
+    return lines
 
 
 def _reboot(plan: Plan) -> list[str]:

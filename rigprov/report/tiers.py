@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from rigprov.catalog.gpu_names import gpu
 from rigprov.catalog.models import MODELS
 from rigprov.catalog.roles import built
+from rigprov.model.proof import Band
 from rigprov.model.tier import Benchmark, Tier
+from rigprov.report.json import plain
 from rigprov.tiers.fit import Finding, fits
+from rigprov.tiers.predict import Card, Traffic, band
 
 VERDICTS = {True: "fits", False: "does not fit", None: "not certain"}
-MARKS = {"met": "ok", "missed": "missing", "unknown": "unknown"}
+MARKS = {"met": "ok", "scant": "scant", "missed": "missing", "unknown": "unknown"}
 
 
 def listing(tiers: Sequence[Tier]) -> str:
@@ -43,14 +47,15 @@ def needs(tier: Tier) -> str:
     need = tier.needs
     words = [f"{need.ram_gib:g} GB RAM", f"{need.disk_gib:g} GB disk"]
     if need.gpus:
-        words.append(f"{need.gpus} NVIDIA GPU{'s' if need.gpus > 1 else ''} with {need.vram_gib:g} GB")
+        single = f" or 1 with {need.or_vram_gib:g} GB" if need.or_vram_gib else ""
+        words.append(f"{need.gpus} NVIDIA GPU{'s' if need.gpus > 1 else ''} with {need.vram_gib:g} GB{single}")
     return ", ".join(words)
 
 
 def _tier(tier: Tier) -> str:
     lines = [f"{tier.name}: {tier.summary}", f"  needs        {needs(tier)}; {' or '.join(tier.needs.machines)}"]
     lines += [
-        f"  {'measures' if number == 0 else '':<12} {_title(item)}, floor in tokens/s: {_floors(item)}"
+        f"  {'measures' if number == 0 else '':<12} {_title(item)}, floor in tokens/s: {_floors(item)}{_expected(item)}"
         for number, item in enumerate(tier.benchmarks)
     ]
     lines += [f"  expect       {tier.expectation}", f"  roles        {', '.join(tier.roles)}"]
@@ -68,9 +73,38 @@ def _state(tier: Tier) -> str:
     return "plan only" if unbuilt(tier) else "plan, apply, verify"
 
 
+def reference_band(item: Benchmark) -> Band | None:
+    """Predicted speed on the hardware that the tier names as an example, an empty context; None where it names none."""
+    if item.reference is None:
+        return None
+    name, count = item.reference
+    card = gpu(name)
+    if card.bandwidth_gb_s is None:
+        return None
+    cards = [Card(card.name, card.bandwidth_gb_s, card.kind, card.vram_gb)] * count
+    return band(Traffic.of(MODELS[item.model]), cards, split=item.split)
+
+
+def benchmark_data(item: Benchmark) -> dict[str, object]:
+    """A benchmark with its model's file, pin, shape and sizes, in JSON types."""
+    benchmark, model = plain(item), plain(MODELS[item.model])
+    data = benchmark if isinstance(benchmark, dict) else {}
+    return {**data, "name": item.name, "model": model, "expected_on_reference": plain(reference_band(item))}
+
+
+def _expected(item: Benchmark) -> str:
+    found = reference_band(item)
+    if found is None or item.reference is None:
+        return ""
+    name, count = item.reference
+    cards = f"{count} {name}" if count > 1 else f"one {name}"
+    return f"; predicted on {cards}: {found.low:.0f} to {found.high:.0f}"
+
+
 def _title(item: Benchmark) -> str:
     model = MODELS[item.model]
-    return f"{model.title} {model.quantisation}"
+    how = "" if item.split in ("none", "layer") else f", {item.split} split"
+    return f"{model.title} {model.quantisation}{how}"
 
 
 def _floors(item: Benchmark) -> str:

@@ -2,42 +2,47 @@
 
 Sold and reported sizes differ: "64 GB" of RAM reads 62.6 GiB (firmware and an integrated GPU take their share), a 24 GB GPU
 reads 24564 MiB or 22.5 GiB with ECC, a 500 GB disk holds 465 GiB and a little less as a file system.
+
+A container is as large as was asked for when it was rented, and is there for one model. There a tier's RAM and disk are what is
+recommended, and what its smallest model needs is what stops.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from rigprov.catalog import gpus
+from rigprov.catalog.models import MODELS
 from rigprov.model.host import BlockDevice, HostFacts, Mount
 from rigprov.model.missing import Missing
 from rigprov.model.tier import Tier
+from rigprov.tiers.gpus import VRAM_TOLERANCE, Gpu, gpus_of
+from rigprov.tiers.room import GIB, GPU_HOST_RAM_GIB, on_disk
+
+__all__ = ["Finding", "Gpu", "blank_disks", "fits", "gpus_of", "has_vram", "judge", "mount_of"]
 
 RAM_TOLERANCE = 0.08
-VRAM_TOLERANCE = 0.08
 DISK_TOLERANCE = 0.12  # decimal to binary (7 %), boot partitions, the file system's own tables
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One need, judged. `unknown`: a fact could not be read, or does not settle it."""
+    """One need, judged.
+
+    `scant`: less than the tier recommends, and enough here. `unknown`: a fact could not be read, or does not settle it.
+    """
 
     need: Literal["machine", "ram", "disk", "gpu"]
-    state: Literal["met", "missed", "unknown"]
+    state: Literal["met", "scant", "missed", "unknown"]
     message: str  # one sentence, no full stop, with both amounts
     fix: str = ""
 
 
-@dataclass(frozen=True)
-class Gpu:
-    """One GPU as far as it is known, with or without a driver."""
-
-    name: str
-    vram_gib: float | None
-
-
 def judge(facts: HostFacts, tier: Tier, models_path: str = "/srv/models") -> tuple[Finding, ...]:
     """Every need of the tier, in a fixed order, met or not."""
-    return (_machine(facts, tier), _ram(facts, tier), _disk(facts, tier, models_path), *_gpus(facts, tier))
+    gpus = _gpus(facts, tier)
+    # Without the GPUs that the tier wants there is nothing that would excuse a small container.
+    lenient = facts.virtualisation.container is not None and all(found.state == "met" for found in gpus)
+    ram, disk = _ram(facts, tier, lenient=lenient), _disk(facts, tier, models_path, lenient=lenient)
+    return (_machine(facts, tier), ram, disk, *gpus)
 
 
 def fits(findings: tuple[Finding, ...]) -> bool | None:
@@ -67,33 +72,6 @@ def blank_disks(facts: HostFacts, minimum_gib: float) -> tuple[BlockDevice, ...]
     return tuple(sorted(found, key=lambda disk: disk.size_bytes, reverse=True))
 
 
-def gpus_of(facts: HostFacts) -> tuple[Gpu, ...] | Missing:
-    """NVIDIA GPUs this host may use: from the driver where it answers, from the PCI bus otherwise.
-
-    A container sees its host's PCI bus, where GPUs of other tenants are, so there only the driver counts.
-    """
-    if facts.nvidia is not None and not isinstance(facts.nvidia, Missing) and not isinstance(facts.nvidia.gpus, Missing):
-        return tuple(Gpu(gpu.name, gpu.memory_mib / 1024 if gpu.memory_mib else None) for gpu in facts.nvidia.gpus)
-    if facts.virtualisation.container is not None:
-        return _in_container(facts)
-    if isinstance(facts.pci, Missing):
-        return facts.pci
-    cards = [dev for dev in facts.pci if dev.vendor == gpus.NVIDIA and dev.class_id in gpus.DISPLAY_CLASSES]
-    known = [(card, gpus.lookup(card.device, card.subsystem_device)) for card in cards]
-    return tuple(
-        Gpu(model.name, model.vram_gb) if model else Gpu(f"NVIDIA device {card.vendor}:{card.device}", None)
-        for card, model in known
-    )
-
-
-def _in_container(facts: HostFacts) -> tuple[Gpu, ...] | Missing:
-    if isinstance(facts.nvidia, Missing):
-        return facts.nvidia
-    if facts.nvidia is not None and isinstance(facts.nvidia.gpus, Missing):
-        return facts.nvidia.gpus
-    return ()
-
-
 def _machine(facts: HostFacts, tier: Tier) -> Finding:
     machine, wanted = facts.kernel.machine, " or ".join(tier.needs.machines)
     if machine in tier.needs.machines:
@@ -102,15 +80,18 @@ def _machine(facts: HostFacts, tier: Tier) -> Finding:
     return Finding("machine", "missed", f"needs {wanted}, is {machine}", fix)
 
 
-def _ram(facts: HostFacts, tier: Tier) -> Finding:
+def _ram(facts: HostFacts, tier: Tier, *, lenient: bool) -> Finding:
     need, have = tier.needs.ram_gib, facts.memory.total_mib / 1024
     text = f"needs {need:g} GiB of RAM, has {have:.1f} GiB"
     if have >= need * (1 - RAM_TOLERANCE):
         return Finding("ram", "met", text)
+    if lenient and tier.needs.gpus and have >= GPU_HOST_RAM_GIB * (1 - RAM_TOLERANCE):
+        enough = f"enough in a container whose models lie in VRAM ({GPU_HOST_RAM_GIB:g} GiB are needed)"
+        return Finding("ram", "scant", f"{text}; {enough}")
     return Finding("ram", "missed", text, f"add at least {need - have:.1f} GiB, or take a smaller tier")
 
 
-def _disk(facts: HostFacts, tier: Tier, path: str) -> Finding:
+def _disk(facts: HostFacts, tier: Tier, path: str, *, lenient: bool) -> Finding:
     need = tier.needs.disk_gib
     if isinstance(facts.mounts, Missing):
         return Finding("disk", "unknown", f"needs {need:g} GB of disk, and the mounts could not be read: {facts.mounts.reason}")
@@ -121,6 +102,11 @@ def _disk(facts: HostFacts, tier: Tier, path: str) -> Finding:
     text = f"needs {need:g} GB of disk for {path}, {mount.target} has {have:.1f} GiB"
     if have >= need * (1 - DISK_TOLERANCE):
         return Finding("disk", "met", text)
+    if lenient and tier.benchmarks:
+        model = min((MODELS[item.model] for item in tier.benchmarks), key=lambda model: model.size_bytes)
+        room = on_disk(model, mount.size_bytes)
+        if room.fits:
+            return Finding("disk", "scant", f"{text}; enough in a container for {model.title} ({room.need / GIB:.1f} GiB)")
     if spare := blank_disks(facts, need):
         name = f"{spare[0].name} ({spare[0].size_bytes / 1e9:.0f} GB)"
         return Finding("disk", "unknown", f"{text}; {name} looks blank, but rigprov does not set disks up yet")
@@ -130,19 +116,26 @@ def _disk(facts: HostFacts, tier: Tier, path: str) -> Finding:
 def _gpus(facts: HostFacts, tier: Tier) -> tuple[Finding, ...]:
     if not tier.needs.gpus:
         return ()
-    need, vram = tier.needs.gpus, tier.needs.vram_gib
+    need, vram, single = tier.needs.gpus, tier.needs.vram_gib, tier.needs.or_vram_gib
     wanted = f"needs {need} GPU{'s' if need > 1 else ''} with {vram:g} GiB of VRAM{' each' if need > 1 else ''}"
+    if single:
+        wanted += f", or one with {single:g} GiB"
     found = gpus_of(facts)
     if isinstance(found, Missing):
         return (Finding("gpu", "unknown", f"{wanted}, and which it has could not be read: {found.reason}"),)
-    enough = [gpu for gpu in found if gpu.vram_gib is not None and gpu.vram_gib >= vram * (1 - VRAM_TOLERANCE)]
+    enough = [gpu for gpu in found if has_vram(gpu, vram)]
     unsettled = [gpu for gpu in found if gpu.vram_gib is None]
     has = f"{wanted}, has {_listed(found)}"
-    if len(enough) >= need:
+    if len(enough) >= need or (single and any(has_vram(gpu, single) for gpu in found)):
         return (Finding("gpu", "met", has),)
-    if len(enough) + len(unsettled) >= need:
+    if unsettled and (single or len(enough) + len(unsettled) >= need):
         return (Finding("gpu", "unknown", f"{has}; how much only the driver can tell"),)
     return (Finding("gpu", "missed", has, _gpu_fix(facts, found)),)
+
+
+def has_vram(gpu: Gpu, gib: float) -> bool:
+    """Whether a GPU has that much, as it is sold; not where its size is not known."""
+    return gpu.vram_gib is not None and gpu.vram_gib >= gib * (1 - VRAM_TOLERANCE)
 
 
 def _gpu_fix(facts: HostFacts, found: tuple[Gpu, ...]) -> str:

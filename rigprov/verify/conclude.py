@@ -29,16 +29,15 @@ def conclude(host: str, benchmark: PlannedBenchmark, result: ScriptResult | Rigp
 
 
 def proof_of(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proof:
-    """The judge's proof, with what is not his business: when it was taken, of which weights, and the soak."""
+    """The judge's proof, with what is not his business: when it was taken, and of which weights."""
     if evidence.synthetic_path:
         # Another file than planned was measured on purpose: the one that the host wrote.
         benchmark = replace(benchmark, path=evidence.synthetic_path, sha256=evidence.synthetic_sha256)
-    proof = judge(host, benchmark, evidence)
+    proof = judge(host, benchmark, evidence, soak=soak(evidence.soak))
     return replace(
         proof,
         taken=now(),
         weights=evidence.weights,
-        soak=soak(evidence.soak),
         notes=(*proof.notes, *remarks.of(evidence)),
     )
 

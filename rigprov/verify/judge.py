@@ -1,76 +1,76 @@
 """From evidence to a verdict. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
-from rigprov.model.proof import Proof, Verdict
+from rigprov.model.proof import Band, Cause, Correctness, Proof, Soak
 from rigprov.verify import notes
+from rigprov.verify.causes import table
+from rigprov.verify.causes.situation import Situation, situation
 from rigprov.verify.evidence import Evidence
-from rigprov.verify.limit import Limit, limit
-from rigprov.verify.planned_file import amiss
-
-# Scatter, (max - min) / median, up to which a median near the floor is trusted. A healthy machine shows 0.5 to 4 % over
-# runs of 128 tokens; one with a busy neighbour 9 to 26 %.
-STEADY = 0.10
+from rigprov.verify.finding import Finding, against_band, against_floor, broken, wrong_file, wrong_result
+from rigprov.verify.gpu.links import links
+from rigprov.verify.limit import Limit, expected, limit
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A verdict with its reason and the way out, each a sentence without full stop."""
+def judge(
+    host: str,
+    benchmark: PlannedBenchmark,
+    evidence: Evidence,
+    *,
+    band: Band | None = None,
+    soak: Soak | None = None,
+    correctness: Correctness | None = None,
+) -> Proof:
+    """The proof for one host.
 
-    verdict: Verdict
-    reason: str
-    fix: str = ""
-
-
-def against_floor(runs: tuple[float, ...], floor: float) -> Finding:
-    """Compares the runs of one series, tokens/s, with the floor."""
-    low, middle, high = min(runs), median(runs), max(runs)
-    spread = (high - low) / middle
-    if low >= floor:
-        return Finding("pass", f"all {len(runs)} runs reached the floor of {floor:g} tok/s")
-    if high < floor:
-        return Finding("slow", f"no run reached the floor of {floor:g} tok/s; the best was {high:.1f}")
-    if spread > STEADY:
-        said = f"the floor of {floor:g} tok/s lies between the slowest run ({low:.1f}) and the fastest ({high:.1f})"
-        return Finding("unstable", said, "let the machine do nothing else and run `rigprov verify` again")
-    side: Verdict = "pass" if middle >= floor else "slow"
-    return Finding(side, f"the median of {len(runs)} steady runs is {middle:.1f} tok/s, the floor {floor:g}")
-
-
-def sane(text: str | None) -> bool:
-    """Whether decoded text is text: not empty, printable, and more than one thing over and over.
-
-    Broken weights or a broken kernel give empty pieces, one token repeated, or bytes that are no UTF-8. This does not prove
-    that the numbers are right.
+    Args:
+        host: its name.
+        benchmark: what was planned.
+        evidence: what came back.
+        band: what healthy machines of this kind reach with this model; None: from the bandwidth that was found on the host.
+        soak: the longer run; None: there was none.
+        correctness: of the loaded model's numbers; None: not looked at.
     """
-    shown = (text or "").strip()
-    if not shown:
-        return False
-    good = sum((letter.isprintable() or letter.isspace()) and letter != "\ufffd" for letter in shown)
-    return good >= 0.95 * len(shown) and len(set(shown)) >= 3  # noqa: PLR2004
-
-
-def judge(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proof:
-    """The proof for one host."""
-    bound = limit(evidence)
-    finding = _wrong_file(benchmark, evidence) or _broken(evidence) or _wrong_result(evidence, bound)
-    runs = evidence.series[-1] if evidence.series else ()
+    now = situation(benchmark, evidence, soak)
+    bound, healthy = _bound(now), band or _expected(now)
+    finding = wrong_file(benchmark, evidence) or broken(evidence) or wrong_result(evidence, bound, correctness)
+    causes: tuple[Cause, ...] = ()
     if finding is None:
-        finding = against_floor(runs, benchmark.floor)
-        if finding.verdict in ("slow", "unstable"):
-            finding = _with_causes(finding, evidence)
-    middle = median(runs) if runs else None
-    return Proof(
+        finding = _speed(now, healthy)
+        causes = table.causes(now, slow=finding.verdict != "pass")
+        finding = _with_causes(finding, causes)
+    passed = finding.verdict == "pass"
+    return replace(
+        _figures(now, bound),
         host=host,
         verdict=finding.verdict,
         reason=finding.reason,
         fix=finding.fix,
-        model=benchmark.model,
+        notes=notes.of(now, bound, causes if passed else (), healthy, passed=passed),
+        causes=causes,
+        band=None if isinstance(healthy, Missing) else healthy,
+        soak=soak,
+        correctness=correctness,
+    )
+
+
+def _figures(now: Situation, bound: Limit) -> Proof:
+    """A proof with what was measured, still without a verdict."""
+    evidence = now.evidence
+    runs = evidence.series[-1] if evidence.series else ()
+    middle = median(runs) if runs else None
+    return Proof(
+        host="",
+        verdict="not measured",
+        reason="",
+        fix="",
+        model=now.benchmark.model,
         model_sha256=evidence.sha256 or "",
         engine=evidence.engine,
-        floor=benchmark.floor,
+        floor=now.benchmark.floor,
         runs=tuple(round(run, 2) for run in runs),
         median=round(middle, 2) if middle else None,
         minimum=round(min(runs), 2) if runs else None,
@@ -80,55 +80,57 @@ def judge(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proof:
         time_to_first_token_s=evidence.first_token_s,
         load_s=evidence.load_s,
         bytes_per_token=evidence.bytes_per_token,
-        bandwidth_gb_s=evidence.bandwidth_gb_s,
+        bandwidth_gb_s=evidence.bandwidth_gb_s if now.backend == "CPU" else bound.bandwidth_gb_s,
         bandwidth_share=bound.share,
         limit_tokens_per_s=bound.tokens_per_s,
         threads=evidence.threads,
         context=evidence.context,
-        notes=notes.of(benchmark, evidence, bound),
         raw=evidence.raw,
+        backend=now.backend if evidence.series else now.log.backend,
+        layers_total=now.log.layers,
+        layers_offloaded=now.log.offloaded,
+        devices=now.devices,
+        links=links(now.gpus),
     )
 
 
-def _wrong_file(benchmark: PlannedBenchmark, evidence: Evidence) -> Finding | None:
-    again = "run `rigprov apply` again: it puts the planned file in its place"
-    if evidence.sha256 and evidence.sha256 != benchmark.sha256:
-        said = f"{benchmark.path} is not the planned file: {amiss(benchmark, evidence)}"
-        return Finding("wrong", said, f"move the file away and {again}")
-    if evidence.model_reason and not (evidence.broken and evidence.broken.layer == "configuration"):
-        return Finding("not measured", f"{benchmark.path}: {evidence.model_reason}", again)
-    if evidence.loaded_path and evidence.loaded_path != benchmark.path:
-        return Finding("wrong", f"the engine has loaded {evidence.loaded_path}, planned is {benchmark.path}", again)
-    if evidence.loaded_file == "replaced":
-        said = f"the engine still holds an older file that was replaced by {benchmark.path}"
-        return Finding("wrong", said, "restart it with `rigprov-llm restart`")
-    return None
+def _bound(now: Situation) -> Limit:
+    """Against the memory that held the weights."""
+    if now.backend == "CPU":
+        return limit(now.evidence)
+    if now.backend == "":
+        return Limit(why_not="not known: nothing tells whether the GPU or the CPU computed")
+    found = limit(now.evidence, now.benchmark, now.devices)
+    if now.on_cpu_too and found.share is not None and not found.exceeded:
+        return Limit(why_not="means nothing here: a part of the model is on the CPU", raw_tokens_per_s=found.raw_tokens_per_s)
+    return found
 
 
-def _broken(evidence: Evidence) -> Finding | None:
-    if evidence.broken is None:
-        return None if evidence.series else Finding("not measured", "the host sent no figures", "run `rigprov verify` again")
-    words = {
-        "configuration": "run `rigprov apply` first: it sets the engine up",
-        "port": "stop that program, or give the engine another port with `--set llm_runtime.port=PORT` and apply",
-        "engine": "read the engine's own words below, mend the cause, or run `rigprov apply` again",
-        "request": "run `rigprov verify` again; if it stays, read the engine's own words below",
-    }
-    return Finding("not measured", evidence.broken.message, evidence.broken.fix or words.get(evidence.broken.layer, ""))
+def _expected(now: Situation) -> Band | Missing:
+    """What healthy machines of this kind do; of GPUs that hold the model as it was planned."""
+    if now.backend == "":
+        return Missing("nothing tells whether the GPU or the CPU computed")
+    if now.backend == "CPU" and now.wants_gpu:
+        return Missing("the model was planned for a GPU, but the CPU computed it")
+    devices = () if now.backend == "CPU" else now.devices
+    return expected(now.benchmark, now.evidence, devices, links(now.gpus))
 
 
-def _wrong_result(evidence: Evidence, bound: Limit) -> Finding | None:
-    if evidence.weights != "synthetic" and not sane(evidence.sample):  # random weights give random text
-        said = f"the model's output is not text: {(evidence.sample or '')[:60]!r}"
-        return Finding("wrong", said, "check the memory (memtest86+), then run `rigprov apply` again")
-    if bound.exceeded:
-        said = f"{median(evidence.series[-1]):.1f} tok/s are more than memory can deliver ({bound.raw_tokens_per_s:.1f})"
-        return Finding("wrong", said, "something was not measured right: run `rigprov verify` again and report both results")
-    return None
+def _speed(now: Situation, band: Band | Missing) -> Finding:
+    """Against the floor and the band. A model that was planned for a GPU never passes on the CPU, however small it is."""
+    runs = now.evidence.series[-1]
+    found = against_floor(runs, now.benchmark.floor)
+    if now.wants_gpu and now.backend == "CPU":
+        return Finding("slow", f"planned for a GPU, but the CPU computed it, at {median(runs):.1f} tok/s")
+    if found.verdict == "pass" and now.backend not in ("", "CPU"):  # how near CPUs come to their bandwidth varies too much
+        return against_band(median(runs), band) or found
+    return found
 
 
-def _with_causes(finding: Finding, evidence: Evidence) -> Finding:
-    found = notes.causes(evidence)
+def _with_causes(finding: Finding, found: tuple[Cause, ...]) -> Finding:
+    """A verdict other than pass says why, and what to do."""
+    if finding.verdict == "pass":
+        return finding
     if not found:
         default = "nothing on the host explains it: plan a smaller model, or compare with another machine of this kind"
         return Finding(finding.verdict, finding.reason, finding.fix or default)

@@ -1,60 +1,58 @@
-"""What a reader must know beside the verdict: causes that the evidence shows, and remarks on how it was measured. Pure."""
+"""What a reader must know beside the verdict: remarks on how it was measured. Pure."""
 
-from dataclasses import dataclass
+from statistics import median
 
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
-from rigprov.verify import cpu
-from rigprov.verify.evidence import Attempt, Evidence
+from rigprov.model.proof import Band, Cause
+from rigprov.verify.causes import cpu, table
+from rigprov.verify.causes.situation import Situation
+from rigprov.verify.evidence import Evidence
+from rigprov.verify.gpu import remarks
 from rigprov.verify.limit import Limit
 
-_MIB = 2**20
-_ENOUGH = 256 * _MIB  # of memory still available while the model is loaded
-_NOTICEABLE_SWAP = 64 * _MIB  # a page or two in swap is the rule on any machine that has been up for a while
+_NO_BAND = Missing("it is not known what they reach")
 
 
-@dataclass(frozen=True)
-class Cause:
-    """Something on the host that makes decoding slow, and what to do about it."""
+def of(
+    now: Situation,
+    bound: Limit,
+    costs: tuple[Cause, ...] = (),
+    band: Band | Missing = _NO_BAND,
+    *,
+    passed: bool = False,
+) -> tuple[str, ...]:
+    """Remarks, in the order of the measurement.
 
-    what: str
-    fix: str
-
-
-def causes(evidence: Evidence) -> tuple[Cause, ...]:
-    """Those that the evidence shows, weightiest first."""
-    kept = tuple(attempt for attempt in _last(evidence) if attempt.kept)
-    found = []
-    found += [Cause(one.what, one.fix) for one in cpu.causes(evidence, kept)]
-    if sum(attempt.throttled_s for attempt in kept) > 0.1:  # noqa: PLR2004
-        found.append(
-            Cause("the container's CPU quota held the engine back", "raise the quota, or set fewer `llm_runtime.threads`")
-        )
-    if evidence.threads and evidence.cores and evidence.threads > evidence.cores:
-        said = f"the engine runs {evidence.threads} threads on {evidence.cores} cores"
-        found.append(Cause(said, f"apply with `--set llm_runtime.threads={evidence.cores}`"))
-    if evidence.governor == "powersave":
-        found.append(Cause("the CPU governor is powersave", "switch to performance with `cpupower frequency-set -g performance`"))
-    if evidence.swap_used > _NOTICEABLE_SWAP:
-        found.append(Cause(f"{evidence.swap_used // _MIB} MiB of swap are in use", "end programs that hold memory"))
-    if evidence.available is not None and evidence.available < _ENOUGH:
-        found.append(Cause(f"only {evidence.available // _MIB} MiB of memory are left", "end programs that hold memory"))
-    return tuple(found)
-
-
-def _last(evidence: Evidence) -> tuple[Attempt, ...]:
-    return tuple(attempt for attempt in evidence.attempts if attempt.series == len(evidence.series))
-
-
-def of(benchmark: PlannedBenchmark, evidence: Evidence, bound: Limit) -> tuple[str, ...]:
-    """Remarks, in the order of the measurement."""
-    found = [*_engine(benchmark, evidence), *_runs(evidence)]
-    if evidence.bandwidth_gb_s is None and evidence.bandwidth_reason:
+    Args:
+        now: all that is known.
+        bound: the limit that was judged by.
+        costs: causes on a machine that is fast enough all the same.
+        band: see `judge`; Missing says why there is none.
+        passed: whether that is the verdict.
+    """
+    evidence = now.evidence
+    found = [*_engine(now.benchmark, evidence), *_runs(evidence), *remarks.of(now.gpus, wanted=now.wants_gpu)]
+    found += [f"may cost speed: {cause.what}; {cause.fix}" for cause in costs]
+    found += [f"{cause.what}: {cause.fix}" for cause in table.hints(now)]
+    found += _compared(now, band, passed=passed)
+    if now.backend == "CPU" and evidence.bandwidth_gb_s is None and evidence.bandwidth_reason:
         found.append(f"memory bandwidth not measured: {evidence.bandwidth_reason}")
-    elif bound.why_not and evidence.bandwidth_gb_s is not None:
+    elif bound.why_not and (now.backend != "CPU" or evidence.bandwidth_gb_s is not None):
         found.append(f"share of the memory bandwidth {bound.why_not}")
     elif bound.share is not None:
         found.append("the limit leaves out the KV cache, which is small at this depth")
     return tuple(found)
+
+
+def _compared(now: Situation, band: Band | Missing, *, passed: bool) -> list[str]:
+    """Below the band, but not so far that it is a verdict; and why there is no band on a machine with GPUs."""
+    if isinstance(band, Missing):
+        return [f"not compared with healthy machines: {band.reason}"] if now.wants_gpu and now.evidence.series else []
+    runs = now.evidence.series[-1] if now.evidence.series else ()
+    if passed and runs and median(runs) < band.low:
+        return [f"slower than the {band.low:.0f} to {band.high:.0f} tok/s of healthy machines of this kind"]
+    return []
 
 
 def _engine(benchmark: PlannedBenchmark, evidence: Evidence) -> list[str]:
@@ -79,7 +77,7 @@ def _runs(evidence: Evidence) -> list[str]:
     repeated = [f"{attempt.tok_s:.1f}" for attempt in evidence.attempts if not attempt.kept]
     if repeated:
         found.append(f"repeated because of other load on the CPU: runs with {', '.join(repeated)} tok/s")
-    disturbed = [attempt for attempt in _last(evidence) if attempt.kept and attempt.disturbed]
+    disturbed = [attempt for attempt in cpu.counted(evidence) if attempt.disturbed]
     if disturbed:
         found.append(f"other load on the CPU during {len(disturbed)} of the runs that count")
     for runs in evidence.series[:-1]:

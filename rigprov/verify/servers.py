@@ -11,8 +11,8 @@ from rigprov.model.proof import Proof
 from rigprov.model.target import Target
 from rigprov.verify.asked import Asked, Server
 from rigprov.verify.conclude import conclude
+from rigprov.verify.finding import STEADY
 from rigprov.verify.job import of_server, time_limit_s
-from rigprov.verify.judge import STEADY
 from rigprov.verify.script import script
 
 

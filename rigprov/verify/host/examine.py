@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from rigprov.verify.host import engine, lock, machine, modelfile
+from rigprov.verify.host import dimms, engine, lock, machine, modelfile
 from rigprov.verify.host.external import OfServer
 from rigprov.verify.host.failure import Failed
 from rigprov.verify.host.gpus import Gpus
@@ -67,6 +67,7 @@ class Examination:
         if self._unread():
             self.found.update(modelfile.examine(self._job["model"]))  # a damaged file is a reason not to start
         self.found["memory"], self.found["governor"] = machine.memory_bytes(), machine.governor()
+        self.found["memory_modules"] = dimms.read()
 
     def _unread(self) -> bool:
         """Whether the planned file plays a part and was not looked at; never while another examination measures."""

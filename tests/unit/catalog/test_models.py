@@ -28,7 +28,20 @@ def test_every_model_is_pinned(model):
 def test_figures_of_a_model_agree_with_each_other(model):
     assert model.bytes_per_token < model.size_bytes
     assert 4 < model.size_bytes * 8 / model.parameters < 6  # bits a weight of 4-bit quantisations
-    assert model.kv_bytes_per_position % (4 * model.layers) == 0  # keys and values, two bytes each, the same in every layer
+    shape = model.shape
+    assert model.kv_bytes_per_position == 2 * 2 * shape.layers * shape.kv_heads * shape.head_size  # keys, values, two bytes each
+    assert shape.heads % shape.kv_heads == 0
+    assert 0.5 < shape.heads * shape.head_size / shape.embedding <= 2
+    assert (model.active_parameters < model.parameters) is model.moe
+
+
+def test_a_mixture_of_experts_reads_the_experts_that_a_token_uses():
+    model = MODELS["qwen3-30b-a3b"]
+    width = 768  # of an expert's hidden layer, from the published configuration
+    idle = model.shape.layers * (model.shape.experts - model.shape.experts_used) * 3 * model.shape.embedding * width
+    assert model.active_parameters == model.parameters - idle
+    per_weight = model.size_bytes / model.parameters
+    assert 0.9 < model.bytes_per_token / ((model.active_parameters - 151_936 * 2048) * per_weight) < 1.2
 
 
 def test_hashes_differ():

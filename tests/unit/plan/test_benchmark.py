@@ -6,6 +6,7 @@ from rigprov.model.host import Cpu, Kernel, Memory, Virtualisation
 from rigprov.model.plan import Blocker
 from rigprov.plan import benchmark, storage
 from rigprov.tiers import ADVANCED, INTERMEDIATE, STARTER
+from rigprov.tiers.narrow import only
 from tests.unit.plan.hosts import REACHABLE, case, driver, mount, rig, unread
 
 PI5 = {
@@ -98,9 +99,56 @@ def test_a_full_disk_blocks_with_amounts():
     assert (choice.planned, choice.blockers) == (None, (Blocker("disk-full", message, fix),))
 
 
-def test_no_source_blocks():
-    choice = choose(rig(reachable={"hub": False, "python_index": False}))
-    assert [blocker.code for blocker in choice.blockers] == ["no-benchmark"]
+OFFLINE = {"hub": False, "python_index": False}
+
+
+@pytest.mark.parametrize(
+    ("facts", "tier", "model", "floor"),
+    [
+        (rig(nvidia=driver(24576), reachable=OFFLINE), INTERMEDIATE, "qwen3-32b", 30.0),
+        (rig(nvidia=driver(24576), reachable=REACHABLE | {"hub": False}), INTERMEDIATE, "qwen3-32b", 30.0),
+        (rig(nvidia=driver(20475), reachable=OFFLINE), INTERMEDIATE, "qwen3-30b-a3b", 80.0),
+        (rig(nvidia=driver(24576, 24576), reachable=OFFLINE), ADVANCED, "llama-3.3-70b", 12.0),
+        (rig(reachable=OFFLINE), STARTER, "qwen3-8b", 2.5),
+        (rig(reachable=OFFLINE, memory=Memory(7700, 7000)), STARTER, "llama-3.2-3b", 5.0),
+    ],
+    ids=["3090", "3090, packages only", "20 GB card", "two 3090", "pc", "8 GB pc"],
+)
+def test_without_its_source_a_models_speed_is_proved_with_synthetic_weights(facts, tier, model, floor):
+    choice = choose(facts, tier)
+    planned = choice.planned
+    assert planned is not None
+    assert (planned.model, planned.floor, planned.weights, planned.sha256) == (model, floor, "synthetic", "")
+    assert planned.path.endswith(".synthetic.gguf")
+    assert "does not answer from this host" in planned.weights_reason
+    assert (choice.blockers, choice.to_fetch) == ((), None)
+    assert len(choice.warnings) == 1
+    assert "measured with synthetic weights: huggingface.co does not answer" in choice.warnings[0]
+
+
+def test_real_weights_come_first_where_they_can_be_had():
+    """A file that is there needs no source; a small real model from the package index is better than a synthetic large one."""
+    there = {"models": "19762149024 /srv/models/Qwen3-32B-Q4_K_M.gguf"}
+    gpu = choose(rig(nvidia=driver(24576), reachable=OFFLINE, extra=there), INTERMEDIATE)
+    starter = choose(rig(reachable=REACHABLE | {"hub": False}))
+    for choice, model in ((gpu, "qwen3-32b"), (starter, "smollm2-135m")):
+        assert choice.planned is not None
+        assert (choice.planned.model, choice.planned.weights, choice.planned.weights_reason) == (model, "real", "")
+        assert choice.to_fetch is choice.model
+
+
+def test_a_full_disk_holds_no_synthetic_file_either():
+    choice = choose(rig(nvidia=driver(24576), reachable=OFFLINE, mounts=(mount(free=5),)), INTERMEDIATE)
+    assert [blocker.code for blocker in choice.blockers] == ["disk-full"]
+
+
+def test_one_large_gpu_holds_the_70b_model_and_cannot_split_it():
+    h100 = rig(nvidia=driver(81559, name="NVIDIA H100 80GB HBM3"))
+    planned = choose(h100, ADVANCED).planned
+    assert planned is not None
+    assert (planned.model, planned.split, planned.gpus) == ("llama-3.3-70b", "none", (0,))
+    refused = choose(h100, only(ADVANCED, "llama-3.3-70b:tensor"))
+    assert "a tensor split needs two GPUs" in refused.blockers[0].message
 
 
 def test_a_source_that_could_not_be_asked_is_a_warning():

@@ -130,5 +130,13 @@ def test_a_rented_containers_disk_is_as_large_as_was_asked_for():
     facts = container(provider="runpod", memory=Memory(64102, 60000), mounts=(mount(size=100),), nvidia=driver(24576))
     assert decide(facts, INTERMEDIATE) == (
         (),
-        ("tier intermediate needs 500 GB of disk for /srv/models, / has 100.0 GiB",),
+        (
+            "tier intermediate needs 500 GB of disk for /srv/models, / has 100.0 GiB; "
+            "enough in a container for Qwen3 30B-A3B (19.3 GiB)",
+        ),
     )
+
+
+def test_a_rented_container_that_holds_no_model_is_blocked():
+    facts = container(provider="runpod", memory=Memory(64102, 60000), mounts=(mount(size=10),), nvidia=driver(24576))
+    assert [blocker.code for blocker in decide(facts, INTERMEDIATE)[0]] == ["disk-short"]

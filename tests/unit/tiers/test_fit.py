@@ -91,16 +91,80 @@ def test_gpus_before_a_driver_and_in_containers(facts, expected):
 
 
 def test_a_variant_by_its_subsystem():
-    assert gpus_of(rig(pci=(card("1e30"), card("1e30", "129e")))) == (Gpu("Quadro RTX 6000", 24.0), Gpu("Quadro RTX 8000", 48.0))
+    found = gpus_of(rig(pci=(card("1e30"), card("1e30", "129e"))))
+    assert found == (Gpu("Quadro RTX 6000", 24.0, None, 672.0), Gpu("Quadro RTX 8000", 48.0, None, 672.0))
 
 
 def test_two_gpus_are_two():
     one, two = rig(nvidia=driver(24576)), rig(nvidia=driver(24576, 24576))
     assert finding(one, ADVANCED, "gpu") == (
         "missed",
-        "needs 2 GPUs with 24 GiB of VRAM each, has NVIDIA GeForce RTX 3090 (24.0 GiB)",
+        "needs 2 GPUs with 24 GiB of VRAM each, or one with 72 GiB, has NVIDIA GeForce RTX 3090 (24.0 GiB)",
     )
     assert finding(two, ADVANCED, "gpu")[0] == "met"
+
+
+@pytest.mark.parametrize(
+    ("gpus", "state"),
+    [
+        ((81559,), "met"),  # H100 80 GB
+        ((73728,), "met"),
+        ((71000,), "met"),  # "72 GB", less what the driver keeps
+        ((49140,), "missed"),  # A6000
+        ((24576, 24576), "met"),
+        ((24576, 16380), "missed"),
+        ((81559, 2048), "met"),
+        ((0,), "unknown"),
+        ((24576, 0), "unknown"),
+    ],
+)
+def test_one_large_gpu_does_for_two(gpus, state):
+    assert finding(rig(nvidia=driver(*gpus)), ADVANCED, "gpu")[0] == state
+
+
+H100 = driver(81559, name="NVIDIA H100 80GB HBM3")
+
+
+@pytest.mark.parametrize(
+    ("facts", "need", "expected"),
+    [
+        (
+            container(nvidia=H100, memory=Memory(32000, 30000)),
+            "ram",
+            (
+                "scant",
+                "needs 64 GiB of RAM, has 31.2 GiB; enough in a container whose models lie in VRAM (8 GiB are needed)",
+            ),
+        ),
+        (container(nvidia=H100, memory=Memory(7900, 7000)), "ram", ("scant", None)),
+        (container(nvidia=H100, memory=Memory(6000, 5000)), "ram", ("missed", "needs 64 GiB of RAM, has 5.9 GiB")),
+        (container(memory=Memory(32000, 30000)), "ram", ("missed", "needs 64 GiB of RAM, has 31.2 GiB")),  # no GPU
+        (rig(nvidia=H100, memory=Memory(32000, 30000)), "ram", ("missed", "needs 64 GiB of RAM, has 31.2 GiB")),
+        (
+            container(nvidia=H100, mounts=(mount(size=60, free=59),)),
+            "disk",
+            (
+                "scant",
+                "needs 500 GB of disk for /srv/models, / has 60.0 GiB; "
+                "enough in a container for Llama 3.3 70B Instruct (41.6 GiB)",
+            ),
+        ),
+        (
+            container(nvidia=H100, mounts=(mount(size=40),)),
+            "disk",
+            ("missed", "needs 500 GB of disk for /srv/models, / has 40.0 GiB"),
+        ),
+        (rig(nvidia=H100, mounts=(mount(size=60),)), "disk", ("missed", "needs 500 GB of disk for /srv/models, / has 60.0 GiB")),
+    ],
+)
+def test_a_container_is_judged_by_its_model(facts, need, expected):
+    state, message = finding(facts, ADVANCED, need)
+    assert (state, message if expected[1] else None) == expected
+
+
+def test_a_small_container_with_the_gpu_fits():
+    facts = container(nvidia=H100, memory=Memory(32000, 30000), mounts=(mount(size=60),))
+    assert fits(judge(facts, ADVANCED)) is True
 
 
 @pytest.mark.parametrize(

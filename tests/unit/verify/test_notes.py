@@ -2,34 +2,12 @@ from typing import Any
 
 import pytest
 
+from rigprov.verify.causes.situation import situation
 from rigprov.verify.limit import Limit, limit
-from rigprov.verify.notes import causes, of
+from rigprov.verify.notes import of
 from tests.unit.verify.cases import BENCHMARK, attempt, evidence
 
 BUSY = {"disturbed": True, "foreign_cores": 1.5}
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, []),
-        ({"attempts": (attempt(1, 5, **BUSY), attempt(2, 5, **BUSY))}, ["other processes used 1.5 cores"]),
-        ({"attempts": (attempt(1, 5, kept=False, **BUSY), attempt(1, 12))}, []),
-        ({"attempts": (attempt(1, 5, disturbed=True, stolen_cores=2.0),)}, ["the hypervisor took 2.0 cores away"]),
-        ({"attempts": (attempt(1, 5, throttled_s=0.5),)}, ["the container's CPU quota held the engine back"]),
-        ({"threads": 8}, ["the engine runs 8 threads on 4 cores"]),
-        ({"governor": "powersave"}, ["the CPU governor is powersave"]),
-        ({"governor": "schedutil"}, []),
-        ({"swap_used": 10 << 20}, []),
-        ({"swap_used": 500 << 20}, ["500 MiB of swap are in use"]),
-        ({"available": 100 << 20}, ["only 100 MiB of memory are left"]),
-        ({"available": None}, []),
-    ],
-)
-def test_causes(changes: dict[str, Any], expected: list[str]) -> None:
-    found = causes(evidence(**changes))
-    assert [cause.what for cause in found] == expected
-    assert all(cause.fix for cause in found)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +32,7 @@ def test_causes(changes: dict[str, Any], expected: list[str]) -> None:
 )
 def test_remarks(changes: dict[str, Any], words: str) -> None:
     found = evidence(**changes)
-    assert words in of(BENCHMARK, found, limit(found))
+    assert words in of(situation(BENCHMARK, found), limit(found))
 
 
 @pytest.mark.parametrize(
