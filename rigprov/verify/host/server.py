@@ -82,6 +82,10 @@ class Server:
         """Decodes exactly `tokens` tokens."""
         return reply_of(dict(self.post("/completion", _job(prompt, tokens))), tokens)
 
+    def ask(self, path: str, body: Any) -> dict[str, Any]:
+        """One POST; the reply's JSON object."""
+        return dict(self._json("POST", path, body))
+
     def first_token_s(self, prompt: str) -> float:
         """Seconds from sending a request to the first piece of text that comes back."""
         began = time.perf_counter()

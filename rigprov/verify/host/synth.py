@@ -23,7 +23,10 @@ from typing import Any, BinaryIO
 
 from rigprov.verify.host import gguf
 from rigprov.verify.host.synth_header import Refused, block_of, header, padded
+from rigprov.verify.host.synth_like import like
 from rigprov.verify.host.synth_values import Weights
+
+__all__ = ["Refused", "chunks", "is_synthetic", "like", "sha256", "size", "write"]
 
 _SPARE = 64 << 20  # bytes that stay free
 _SYNC = 1 << 30  # bytes between two waits for the disk: keeps memory from filling with unwritten data
@@ -31,13 +34,13 @@ _SYNC = 1 << 30  # bytes between two waits for the disk: keeps memory from filli
 Said = Callable[[int, int], None]
 
 
-def chunks(recipe: dict[str, Any]) -> Iterator[Any]:
-    """The file's content, in pieces of up to some 40 MiB.
+def chunks(recipe: dict[str, Any], head: bytes | None = None) -> Iterator[Any]:
+    """The file's content, in pieces of up to some 40 MiB. `head`: its header, where that is made already.
 
     Raises:
         Refused: the recipe cannot be followed.
     """
-    yield header(recipe)
+    yield header(recipe) if head is None else head
     weights = Weights(recipe["tensors"], recipe.get("seed", 1))
     for name, shape, kind in recipe["tensors"]:
         block, size = block_of(name, shape, kind)
@@ -46,10 +49,10 @@ def chunks(recipe: dict[str, Any]) -> Iterator[Any]:
             yield bytes(padded(size) - size)
 
 
-def size(recipe: dict[str, Any]) -> int:
+def size(recipe: dict[str, Any], head: bytes | None = None) -> int:
     """Bytes of the whole file."""
     data = sum(padded(block_of(*tensor)[1]) for tensor in recipe["tensors"])
-    return len(header(recipe)) + data
+    return len(header(recipe) if head is None else head) + data
 
 
 def is_synthetic(path: str) -> bool:
@@ -90,7 +93,8 @@ def write(recipe: dict[str, Any], path: str, said: Said | None = None) -> dict[s
     began = time.monotonic()
     path = os.path.realpath(path)
     _may_replace(path)
-    total = size(recipe)
+    head = header(recipe)
+    total = size(recipe, head)
     folder, name = os.path.split(path)
     hidden = os.path.join(folder, f".{name}.rigprov-synthetic")  # noqa: PTH118
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -100,7 +104,7 @@ def write(recipe: dict[str, Any], path: str, said: Said | None = None) -> dict[s
         try:
             file.truncate(0)  # what a run that was killed left
             _enough_space(folder, total)
-            digest = _fill(file, recipe, total, said or (lambda *_: None))
+            digest = _fill(file, chunks(recipe, head), total, said or (lambda *_: None))
             _may_replace(path)
             os.rename(hidden, path)  # noqa: PTH104
         except BaseException:
@@ -130,8 +134,8 @@ def _enough_space(folder: str, total: int) -> None:
         raise Refused(f"{folder} has {free / 1e9:.2f} GB free, the file needs {(total + _SPARE) / 1e9:.2f} GB")
 
 
-def _fill(file: Any, recipe: dict[str, Any], total: int, said: Said) -> str:
-    """Writes all pieces; the hash is taken meanwhile, in a thread (hashing gives the interpreter's lock back)."""
+def _fill(file: BinaryIO, content: Iterator[Any], total: int, said: Said) -> str:
+    """Writes all pieces; their hash is taken meanwhile, in a thread (hashing gives the interpreter's lock back)."""
     pieces: queue.Queue[Any] = queue.Queue(maxsize=8)
     digest = hashlib.sha256()
 
@@ -142,7 +146,7 @@ def _fill(file: Any, recipe: dict[str, Any], total: int, said: Said) -> str:
     hasher = threading.Thread(target=take, daemon=True)
     hasher.start()
     try:
-        written = _write_all(file, recipe, total, said, pieces)
+        written = _write_all(file, content, total, said, pieces)
     finally:
         pieces.put(None)
         hasher.join()
@@ -152,9 +156,9 @@ def _fill(file: Any, recipe: dict[str, Any], total: int, said: Said) -> str:
     return digest.hexdigest()
 
 
-def _write_all(file: BinaryIO, recipe: dict[str, Any], total: int, said: Said, pieces: queue.Queue[Any]) -> int:
+def _write_all(file: BinaryIO, content: Iterator[Any], total: int, said: Said, pieces: queue.Queue[Any]) -> int:
     written = synced = 0
-    for piece in chunks(recipe):
+    for piece in content:
         pieces.put(piece)
         rest = memoryview(piece)
         while rest:

@@ -64,7 +64,7 @@ class _Pool:
         low, high = self.data[at :: self._size], self.data[at + 1 :: self._size]
         self._set(at, [table[a] | b & _LOW_BITS or 1 for a, b in zip(high, low)])  # noqa: B905 (Python 3.8)
 
-    def minimum(self, scale: int, at: int, factor: int) -> None:
+    def minimum(self, scale: int, at: int, factor: float) -> None:
         """A second half: the one at `scale` times `factor`, so that weights average about 0."""
         low, high = self.data[scale :: self._size], self.data[scale + 1 :: self._size]
         codes = [a | b << 8 for a, b in zip(low, high)]  # noqa: B905
@@ -76,11 +76,13 @@ def _code(value: float) -> int:
     return int(struct.unpack("<H", struct.pack("<e", value))[0])
 
 
-# Units: root mean square of what the random numbers become. q - 8 for four random bits: 4.64; and so on.
+# Units: root mean square of what the random numbers become: q - 7.5 for four random bits is 4.61, and so on.
+# Weights must average 0 (minimum in the middle, or a scale of either sign): a mean of a tenth of the deviation would make
+# one direction outgrow all others, and every position would give the same token.
 _SUB_SCALE = 48.4  # of 32..63, each equally likely
 
 
-def _q4_k(pool: _Pool, factor: int, unit: float) -> None:
+def _q4_k(pool: _Pool, factor: float, unit: float) -> None:
     """Q4_K and Q5_K: scale x number - minimum, both with six-bit factors for 32 elements each (32..63 here, and the same)."""
     pool.half(0, unit * _SUB_SCALE)
     pool.minimum(0, 2, factor)
@@ -91,8 +93,8 @@ def _q4_k(pool: _Pool, factor: int, unit: float) -> None:
 
 def _q2_k(pool: _Pool) -> None:
     pool.map(0, 16, lambda byte: (byte & 7 | 8) * 0x11)
-    pool.half(80, 14.4)
-    pool.minimum(80, 82, 2)
+    pool.half(80, 13.2)
+    pool.minimum(80, 82, 1.5)
 
 
 def _q6_k(pool: _Pool) -> None:
@@ -100,7 +102,7 @@ def _q6_k(pool: _Pool) -> None:
     pool.half(208, 18.5 * _SUB_SCALE, signed=True)
 
 
-def _pair(pool: _Pool, unit: float, factor: int) -> None:
+def _pair(pool: _Pool, unit: float, factor: float) -> None:
     pool.half(0, unit)
     pool.minimum(0, 2, -factor)
 
@@ -129,14 +131,14 @@ _SETTERS: dict[str, Callable[[_Pool], None]] = {
     "F16": _f16,
     "BF16": lambda pool: _float(pool, 1),
     "Q4_0": lambda pool: pool.half(0, 4.64, signed=True),
-    "Q4_1": lambda pool: _pair(pool, 4.64, 8),
+    "Q4_1": lambda pool: _pair(pool, 4.61, 7.5),
     "Q5_0": lambda pool: pool.half(0, 9.25, signed=True),
-    "Q5_1": lambda pool: _pair(pool, 9.25, 16),
-    "Q8_0": lambda pool: pool.half(0, 73.9),
+    "Q5_1": lambda pool: _pair(pool, 9.23, 15.5),
+    "Q8_0": lambda pool: pool.half(0, 73.9, signed=True),
     "Q2_K": _q2_k,
-    "Q3_K": lambda pool: pool.half(108, 18.5 * 2.34),
-    "Q4_K": lambda pool: _q4_k(pool, 8, 4.64),
-    "Q5_K": lambda pool: _q4_k(pool, 16, 9.25),
+    "Q3_K": lambda pool: pool.half(108, 18.5 * 2.34, signed=True),
+    "Q4_K": lambda pool: _q4_k(pool, 7.5, 4.61),
+    "Q5_K": lambda pool: _q4_k(pool, 15.5, 9.23),
     "Q6_K": _q6_k,
     "IQ4_NL": lambda pool: pool.half(0, 67.4, signed=True),
     "IQ4_XS": lambda pool: pool.half(0, 18.5 * 67.4, signed=True),

@@ -1,0 +1,77 @@
+"""The pinned engine on a model file, on the CPU, for making golden files and for trying faults on them."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rigprov.verify.host.server import Server
+
+START_LIMIT_S = 600.0
+# Runs in an interpreter that has the engine's wheel. A value "Type.NAME" is a member of an enumeration of the engine.
+_PROGRAM = """
+import json, signal, sys, xllamacpp
+model, port, changes = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+wanted = xllamacpp.CommonParams()
+wanted.model.path, wanted.hostnames, wanted.port = model, ["127.0.0.1"], port
+wanted.n_ctx, wanted.n_parallel, wanted.cache_ram_mib = 256, 1, 0
+wanted.cpuparams.n_threads = changes.pop("threads", 1)
+for key, value in changes.items():
+    if isinstance(value, str):
+        kind, member = value.split(".")
+        value = getattr(getattr(xllamacpp, kind), member)
+    setattr(wanted, key, value)
+server = xllamacpp.Server(wanted)
+signal.pause()
+"""
+
+
+@contextlib.contextmanager
+def running(model: Path, python: str, changes: Mapping[str, object] | None = None) -> Iterator[Server]:
+    """A server with the model loaded.
+
+    Args:
+        model: GGUF file.
+        python: interpreter that has the engine's wheel.
+        changes: `threads` and fields of the engine's parameters.
+
+    Raises:
+        RuntimeError: it ended, or was not ready in time; with its last words.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [python, "-c", _PROGRAM, str(model), str(port), json.dumps(dict(changes or {}))]
+    with tempfile.TemporaryFile() as log:
+        # Threads that wait without spinning: correct numbers are wanted here, not speed, and other work may run beside.
+        environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
+        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, env=environment)  # noqa: S603 (ours)
+        try:
+            server = Server("127.0.0.1", port, "none")
+            _wait(server, process)
+            yield server
+        except RuntimeError as error:
+            log.seek(0)
+            raise RuntimeError(f"{error}: {log.read().decode(errors='replace')[-600:]}") from error
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    began = time.monotonic()
+    while not server.healthy():
+        if process.poll() is not None:
+            raise RuntimeError(f"the engine ended with {process.returncode}")
+        if time.monotonic() - began > START_LIMIT_S:
+            raise RuntimeError("the engine did not get ready")
+        time.sleep(0.2)
