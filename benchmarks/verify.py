@@ -94,12 +94,13 @@ def shown(name: str, found: Compared) -> None:
 
 
 def main() -> None:
-    """Both ratios. `--pairs N` (default 15), `--limit SECONDS` for each (default 300)."""
+    """Both ratios. `--pairs N` (default 15), `--limit SECONDS` for each (default 300), `--only RATIO`."""
     given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
     pairs, limit_s = int(given.get("--pairs", 15)), float(given.get("--limit", 300))
     began = time.monotonic()
-    shown("synthetic_vs_real", synthetic_vs_real(pairs, limit_s))
-    shown("rigprov_vs_llama_bench", rigprov_vs_llama_bench(pairs, limit_s))
+    for compare in (synthetic_vs_real, rigprov_vs_llama_bench):
+        if given.get("--only", compare.__name__) == compare.__name__:
+            shown(compare.__name__, compare(pairs, limit_s))
     things.say(f"took {time.monotonic() - began:.0f} s")
 
 

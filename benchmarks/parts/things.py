@@ -15,7 +15,7 @@ from pathlib import Path
 from rigprov.catalog.engines import XLLAMACPP
 from rigprov.catalog.models import MODELS, WheelFile
 from rigprov.catalog.shapes import Shape, recipe_of
-from rigprov.verify.host import synth
+from rigprov.verify.host import synth, synth_like
 
 ROOT = Path(__file__).parents[2]
 # The package is a thin wrapper; its source archive holds the whole tree of llama.cpp, with llama-bench and llama-server.
@@ -127,7 +127,7 @@ def twin(path: Path) -> Path:
     """Synthetic file of the same shape, tensor types and size."""
     made = path.with_name(f"rigprov-synthetic-{path.name}")
     if not made.exists():
-        synth.write(synth.like(str(path)), str(made))
+        synth.write(synth_like.like(str(path)), str(made))
     return made
 
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from rigprov.catalog.golden import golden
 from rigprov.errors import RigprovError
 from rigprov.facts.shell import ScriptResult
 from rigprov.model.plan import PlannedBenchmark
-from rigprov.model.proof import Proof
-from rigprov.verify import remarks
+from rigprov.model.proof import Correctness, Proof
+from rigprov.verify import correct, remarks
 from rigprov.verify.evidence import Damaged, Evidence, read
 from rigprov.verify.judge import judge
 from rigprov.verify.script import NO_PYTHON
@@ -33,13 +34,21 @@ def proof_of(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proo
     if evidence.synthetic_path:
         # Another file than planned was measured on purpose: the one that the host wrote.
         benchmark = replace(benchmark, path=evidence.synthetic_path, sha256=evidence.synthetic_sha256)
-    proof = judge(host, benchmark, evidence, soak=soak(evidence.soak))
+    proof = judge(host, benchmark, evidence, soak=soak(evidence.soak), correctness=_correctness(benchmark.model, evidence))
     return replace(
         proof,
         taken=now(),
         weights=evidence.weights,
         notes=(*proof.notes, *remarks.of(evidence)),
     )
+
+
+def _correctness(model: str, evidence: Evidence) -> Correctness | None:
+    """Of the synthetic file's log-probabilities; None where they were not asked for, or where it is another file."""
+    known, found = golden(model), evidence.logits
+    if known is None or not found or known["sha256"] != evidence.synthetic_sha256:
+        return None
+    return correct.judge(found, known)
 
 
 def not_measured(host: str, benchmark: PlannedBenchmark | None, reason: str, fix: str) -> Proof:

@@ -91,6 +91,7 @@ class Evidence:
     gpu: Mapping[str, Any] = field(default_factory=dict)  # what the sampler beside the measurement saw
     server_url: str = ""  # of a server that somebody else set up
     server_model: str = ""
+    logits: Mapping[str, Any] = field(default_factory=dict)  # of the synthetic file; `again`: of the second pass
     service_down: str = ""  # why the service could not be started again
 
 
@@ -168,10 +169,16 @@ def _more(found: Mapping[str, Any]) -> dict[str, Any]:
         "engine_cpus": found.get("engine_cpus"),
         "engine_log": tuple(found.get("engine_log", ())),
         "gpu": found.get("gpu") or {},
+        "logits": _logits(found),
         "server_url": server.get("url", ""),
         "server_model": server.get("model", ""),
         "service_down": found.get("service_down", ""),
     }
+
+
+def _logits(found: Mapping[str, Any]) -> dict[str, Any]:
+    first, again = found.get("logits") or {}, found.get("logits_again") or {}
+    return {**first, **({"again": again["top"]} if again else {})}
 
 
 def _broken(failure: Mapping[str, Any] | None) -> Broken | None:

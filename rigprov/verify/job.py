@@ -34,13 +34,19 @@ def synthetic(benchmark: PlannedBenchmark, asked: Asked) -> bool:
     return asked.synthetic or getattr(benchmark, "weights", "real") == "synthetic"
 
 
-def of_benchmark(benchmark: PlannedBenchmark, asked: Asked, recipe: Mapping[str, object] | None = None) -> dict[str, object]:
+def of_benchmark(
+    benchmark: PlannedBenchmark,
+    asked: Asked,
+    recipe: Mapping[str, object] | None = None,
+    golden: Mapping[str, object] | None = None,
+) -> dict[str, object]:
     """For the plan's model: with the service, or with an engine of our own where the service does not serve just that.
 
     Args:
         benchmark: from the plan.
         asked: by the user.
         recipe: of the synthetic weights, where these are to be measured.
+        golden: log-probabilities that these must give, where they are known.
     """
     start, gpu = 60 + benchmark.size_bytes / _SLOWEST_DISK, benchmark.machine_class == "gpu"
     model = MODELS.get(benchmark.model)
@@ -67,6 +73,7 @@ def of_benchmark(benchmark: PlannedBenchmark, asked: Asked, recipe: Mapping[str,
     }
     if recipe:
         found |= {"recipe": dict(recipe), "keep_weights": asked.keep_weights}
+        found["golden"] = {name: golden[name] for name in ("tokens", "start")} if golden else None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from rigprov.catalog.golden import golden
 from rigprov.errors import RigprovError
 from rigprov.facts.connection import Access
 from rigprov.facts.shell import run_script
@@ -42,10 +43,11 @@ def verify(
             continue
         try:
             recipe = _recipe(plan.benchmark) if synthetic(plan.benchmark, asked) else None
+            known = golden(plan.benchmark.model) if recipe else None
         except RigprovError as error:
             proofs[name] = not_measured(name, plan.benchmark, str(error), error.hint or "")
             continue
-        benchmarks[name], jobs[name] = plan.benchmark, of_benchmark(plan.benchmark, asked, recipe)
+        benchmarks[name], jobs[name] = plan.benchmark, of_benchmark(plan.benchmark, asked, recipe, known)
     chosen = [target for target in targets if target.name in jobs]
     for target in chosen:
         say(f"{target.name}: {_announced(benchmarks[target.name], jobs[target.name])}")

@@ -16,7 +16,7 @@ from rigprov.catalog.golden import digest, golden
 from rigprov.catalog.shapes import recipe
 from rigprov.verify import correct
 from rigprov.verify.host import gguf, logits, synth
-from rigprov.verify.host.server import RequestFailed
+from rigprov.verify.host.web import RequestFailed
 from tests.golden.engine import running
 from tests.golden.faults import Case, cases, plant
 from tests.meta.checkout import ROOT

@@ -96,7 +96,11 @@ def cases(header: gguf.Header) -> list[Case]:
         Case("embedding one row off", lambda image: shift_rows(image, "token_embd.weight")),
         Case("rope base 10 % low", engine={"rope_freq_base": base * 0.9}),
         Case("rope base of another model (10000)", engine={"rope_freq_base": 10_000.0}),
-    ] + ([Case("down projections of two layers swapped", lambda image: image.swap(down, next_down))] if _alike(header, down, next_down) else [])
+    ] + (
+        [Case("down projections of two layers swapped", lambda image: image.swap(down, next_down))]
+        if _alike(header, down, next_down)
+        else []
+    )
 
 
 def _alike(header: gguf.Header, *names: str) -> bool:

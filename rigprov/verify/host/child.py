@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import pwd
@@ -12,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from rigprov.verify.host import bandwidth, machine, processes
+from rigprov.verify.host import bandwidth, logits, machine, processes
 from rigprov.verify.host.series import Bench
 from rigprov.verify.host.web import RequestFailed
 
@@ -42,14 +41,6 @@ class Work:
     soak_s: float = 0.0
     golden: Any = None
     ours: bool = True
-
-
-def optional(name: str) -> Any:
-    """A module of this package that may be missing; None then."""
-    try:
-        return importlib.import_module("rigprov.verify.host." + name)
-    except ImportError:
-        return None
 
 
 def _drop_privileges() -> None:
@@ -86,13 +77,12 @@ def _figures(found: dict[str, Any], bench: Bench, engine: Any, work: Work) -> No
     found["series"] = bench.decode(tokens, work.floor)
     found["prompt"] = bench.prompt(work.context)
     found["first_token_s"] = bench.first_token_s()
-    logits = optional("logits") if work.golden else None
-    if logits:
+    if work.golden:
         found["logits"] = logits.probe(engine, work.golden)
     if work.soak_s:
         marks["soak"] = time.monotonic()
         found["soak"] = bench.soak(work.soak_s, tokens)
-    if logits:
+    if work.golden:
         found["logits_again"] = logits.probe(engine, work.golden)
 
 

@@ -10,7 +10,8 @@ import hashlib
 import time
 from typing import Any
 
-from rigprov.verify.host.server import RequestFailed, Server
+from rigprov.verify.host.server import Server
+from rigprov.verify.host.web import RequestFailed
 
 TOP = 20  # log-probabilities at a position
 START = 8  # tokens before the first position that counts

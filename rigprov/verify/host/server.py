@@ -62,7 +62,7 @@ class Server:
         """`/props`: among others `model_path` and `build_info`."""
         return dict(self._web.json("GET", "/props", limit_s=30.0))
 
-    def post(self, path: str, body: Any) -> Any:
+    def ask(self, path: str, body: Any) -> Any:
         """Any of the engine's own requests, as JSON."""
         return self._web.json("POST", path, body)
 
@@ -80,11 +80,7 @@ class Server:
 
     def generate(self, prompt: str, tokens: int) -> Reply:
         """Decodes exactly `tokens` tokens."""
-        return reply_of(dict(self.post("/completion", _job(prompt, tokens))), tokens)
-
-    def ask(self, path: str, body: Any) -> dict[str, Any]:
-        """One POST; the reply's JSON object."""
-        return dict(self._json("POST", path, body))
+        return reply_of(dict(self.ask("/completion", _job(prompt, tokens))), tokens)
 
     def first_token_s(self, prompt: str) -> float:
         """Seconds from sending a request to the first piece of text that comes back."""
