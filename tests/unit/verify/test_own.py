@@ -172,7 +172,10 @@ def _read(path: Path) -> bytes:
 
 def test_two_at_once(host: Host) -> None:
     text = script(job(host, soak_s=5.0))
-    first = subprocess.Popen(["sh", "-c", text], stdout=subprocess.PIPE, text=True)
+    first = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert first.stdin is not None
+    first.stdin.write(text)
+    first.stdin.close()
     deadline = time.monotonic() + 30
     while "serve" not in host.calls():
         assert time.monotonic() < deadline
