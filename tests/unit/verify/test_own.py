@@ -185,7 +185,9 @@ def test_two_at_once(host: Host) -> None:
     assert second.broken.layer == "lock"
     assert second.broken.message.startswith(f"another `rigprov verify` measures here: process {first.pid}, started by ")
     assert (second.broken.fix, second.sha256) == ("wait until it has ended", None)
-    out, _ = first.communicate(timeout=60)
+    with first:
+        assert first.stdout is not None
+        out = first.stdout.read()
     assert '"failure"' not in out
     assert host.calls().count("serve") == 1
 
