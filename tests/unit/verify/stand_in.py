@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -56,10 +57,22 @@ class Host:
         paths = {name: str(self.home / file) for name, file in FILES.items()}
         lock = str(self.home / "lock")
         job: dict[str, Any] = {"mode": "service", "lock": lock, **paths, "sha256": planned, "floor": 1.0, **LIMITS}
-        done = subprocess.run(["sh"], input=script(job | changes), capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            ["sh"], input=script(job | changes), env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
         assert (done.returncode, done.stderr) == (0, "")
         assert KEY not in done.stdout
         return read(done.stdout)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With a temporary directory of its own, so that what is left there is this host's."""
+        scratch = self.home / "scratch"
+        scratch.mkdir(exist_ok=True)
+        return {**os.environ, "TMPDIR": str(scratch)}
+
+    def leftovers(self) -> list[str]:
+        return sorted(path.name for path in Path(self.environment["TMPDIR"]).iterdir())
 
     def calls(self) -> list[str]:
         return (self.home / "calls").read_text().split()

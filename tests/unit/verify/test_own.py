@@ -30,12 +30,7 @@ def job(host: Host, **changes: Any) -> dict[str, Any]:
     return {**own, **paths, "sha256": SHA, "floor": 1.0, **LIMITS, **changes}
 
 
-def leftovers() -> set[str]:
-    return {path.name for path in Path("/tmp").glob("rigprov-verify-*")}  # noqa: S108
-
-
 def test_a_model_that_the_service_does_not_serve(host: Host) -> None:
-    before = leftovers()
     (host.home / "up").touch()
     found = host.measure(**job(host))
     assert found.broken is None
@@ -46,7 +41,7 @@ def test_a_model_that_the_service_does_not_serve(host: Host) -> None:
     assert found.engine_log[0].endswith("with the key [api key]")
     assert found.engine_log[1].startswith("mode of the key 600, context 256, supervisor ")
     assert host.calls() == ["status", "stop", "serve", "start"]  # the service makes room meanwhile
-    assert leftovers() == before
+    assert host.leftovers() == []
 
 
 def test_the_model_of_the_service_needs_no_other_engine(host: Host) -> None:
@@ -126,21 +121,19 @@ def test_a_file_that_is_not_the_planned_one_is_never_loaded(host: Host, content:
     ],
 )
 def test_an_engine_that_ends(host: Host, fault: str, said: str) -> None:
-    before = leftovers()
     (host.home / "fault").write_text(fault)
     found = host.measure(**job(host))
     assert found.broken is not None
     assert (found.broken.layer, found.broken.message) == ("engine", said)
     assert len(found.broken.log) >= 2
-    assert leftovers() == before
+    assert host.leftovers() == []
 
 
 @pytest.mark.parametrize("how", ["signal", "connection"])
 def test_cut_off_it_leaves_nothing_behind(host: Host, how: str) -> None:
-    before = leftovers()
     (host.home / "up").touch()
     text = script(job(host, recipe=RECIPE, soak_s=60.0))
-    running = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(["sh"], env=host.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert running.stdin is not None
     assert running.stdout is not None
     running.stdin.write(text)
@@ -157,7 +150,7 @@ def test_cut_off_it_leaves_nothing_behind(host: Host, how: str) -> None:
     assert running.wait(20) == 1
     running.stdout.close()
     assert host.calls() == ["status", "stop", "serve", "start"]
-    assert leftovers() == before
+    assert host.leftovers() == []
     assert not list(host.home.glob("*synthetic*"))
     engines = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(host.home).encode() in _read(path)]
     assert engines == []
@@ -172,7 +165,7 @@ def _read(path: Path) -> bytes:
 
 def test_two_at_once(host: Host) -> None:
     text = script(job(host, soak_s=5.0))
-    first = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    first = subprocess.Popen(["sh"], env=host.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert first.stdin is not None
     first.stdin.write(text)
     first.stdin.close()
