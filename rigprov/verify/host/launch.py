@@ -105,9 +105,17 @@ class Engine:
                 raise Failed("engine", f"the engine did not get ready within {limit_s:.0f} s", self.log()[-12:])
         return time.monotonic() - began
 
-    def ended(self) -> str:
-        """How the process ended, in words; "" while it runs."""
-        code = self._process.poll() if self._process else None
+    def ended(self, patience_s: float = 0.0) -> str:
+        """How the process ended, in words; "" while it runs.
+
+        Args:
+            patience_s: to wait for the end. A process that is killed drops its connections before its memory is given back,
+                and that of a large model takes its time.
+        """
+        try:
+            code = self._process.wait(patience_s) if self._process else None
+        except subprocess.TimeoutExpired:
+            code = None
         if code is None:
             return ""
         return f"signal {-code}" if code < 0 else f"exit code {code}"

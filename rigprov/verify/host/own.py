@@ -11,6 +11,7 @@ from rigprov.verify.host.service import work_of
 from rigprov.verify.host.web import RequestFailed
 
 _GIB = 2**30
+_DYING_S = 5.0
 
 
 class OfOwn:
@@ -98,7 +99,7 @@ class OfOwn:
         self._found["loaded"] = {"path": properties.get("model_path"), "file": engine.loaded(pid, config["model"])}
         figures = child.in_child(one.server, work_of(self._job, config, pid))
         if "failure" in figures:
-            if how := one.ended():
+            if how := one.ended(_DYING_S):
                 figures["failure"].update(layer="engine", message=f"the engine ended while it was measured ({how})")
             figures["failure"]["log"] = one.log()[-12:]
         self._found.update(figures)
