@@ -9,7 +9,8 @@ from importlib.resources import files
 
 _PACKAGE = "rigprov.verify.host"
 # Order of import: a module stands after those it needs.
-_MODULES = ("machine", "gguf", "bandwidth", "server", "series", "engine", "child", "examine")
+_SYNTH = ("synth_scales", "synth_values", "synth_header", "synth_like", "synth")
+_MODULES = ("machine", "blocks", "gguf", *_SYNTH, "bandwidth", "server", "logits", "series", "engine", "child", "examine")
 NO_PYTHON = 127
 
 # Runs from memory (`python3 -`): nothing is written to the host, so nothing can be left there.

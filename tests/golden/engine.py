@@ -50,7 +50,7 @@ def running(model: Path, python: str, changes: Mapping[str, object] | None = Non
     with tempfile.TemporaryFile() as log:
         # Threads that wait without spinning: correct numbers are wanted here, not speed, and other work may run beside.
         environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
-        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, env=environment)  # noqa: S603 (ours)
+        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, env=environment)
         try:
             server = Server("127.0.0.1", port, "none")
             _wait(server, process)

@@ -55,5 +55,7 @@ def size(block: Block, shape: Sequence[int]) -> int:
         ValueError: the row length is no multiple of the block's.
     """
     if not shape or shape[0] % block.elements:
-        raise ValueError(f"rows of {shape[0] if shape else 0} elements do not fit {block.name}, whose blocks have {block.elements}")
+        raise ValueError(
+            f"rows of {shape[0] if shape else 0} elements do not fit {block.name}, whose blocks have {block.elements}"
+        )
     return elements(shape) // block.elements * block.size

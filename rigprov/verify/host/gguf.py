@@ -54,17 +54,17 @@ class _Reader:
         self._file = file
         self._size = size  # a count in a damaged file may be larger than all memory
 
-    def bytes(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
         data = self._file.read(count) if count <= self._size else b""
         if len(data) != count:
             raise NotGguf("the file ends within its header")
         return data
 
     def number(self, code: str) -> Any:
-        return struct.unpack("<" + code, self.bytes(struct.calcsize("<" + code)))[0]
+        return struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))[0]
 
     def string(self) -> str:
-        return self.bytes(self.number("Q")).decode("utf-8", "replace")
+        return self.take(self.number("Q")).decode("utf-8", "replace")
 
     def value(self, kind: int) -> Any:
         if kind == STRING:
@@ -94,11 +94,11 @@ class _Reader:
         value = self.value(self.number("I"))
         end = self._file.tell()
         self._file.seek(start)
-        return key, value, self.bytes(end - start)
+        return key, value, self.take(end - start)
 
     def tensor(self) -> Tensor:
         name, dimensions = self.string(), self.number("I")
-        shape = struct.unpack(f"<{dimensions}Q", self.bytes(8 * dimensions))
+        shape = struct.unpack(f"<{dimensions}Q", self.take(8 * dimensions))
         return Tensor(name, shape, self.number("I"), self.number("Q"))
 
 
@@ -112,7 +112,7 @@ def read(path: str) -> Header:
     with open(path, "rb") as file:  # noqa: PTH123 (the host's side speaks plain paths)
         file_size = os.fstat(file.fileno()).st_size
         reader = _Reader(file, file_size)
-        if reader.bytes(4) != b"GGUF":
+        if reader.take(4) != b"GGUF":
             raise NotGguf("the file does not start with GGUF")
         if reader.number("I") not in (2, 3):
             raise NotGguf("its version of the format is neither 2 nor 3")

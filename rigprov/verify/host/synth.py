@@ -18,8 +18,8 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any, BinaryIO, Callable
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 from rigprov.verify.host import gguf
 from rigprov.verify.host.synth_header import Refused, block_of, header, padded

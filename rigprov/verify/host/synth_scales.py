@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Callable
+from collections.abc import Callable
 
 from rigprov.verify.host.blocks import Block
 

@@ -5,7 +5,7 @@ import pytest
 from rigprov.catalog.models import MODELS
 from rigprov.catalog.shapes import SHAPES, recipe
 from rigprov.errors import UsageError
-from rigprov.verify.host import gguf, synth
+from rigprov.verify.host import blocks, gguf, synth
 from rigprov.verify.host.synth_header import header
 
 
@@ -42,7 +42,7 @@ def test_what_is_read_for_a_token_is_what_the_real_one_reads(written):
 def test_number_of_parameters(written):
     """Of the matrices and norms; the catalogue counts as the hub does, without the rope factors."""
     model, _, found = written
-    count = sum(gguf.blocks.elements(tensor.shape) for tensor in found.tensors if tensor.name != "rope_freqs.weight")
+    count = sum(blocks.elements(tensor.shape) for tensor in found.tensors if tensor.name != "rope_freqs.weight")
 
     assert count == model.parameters
 

@@ -67,7 +67,11 @@ def test_other_words_with_almost_the_same_probabilities():
         # two outcomes each: 0.5 ln(0.5/0.4) + 0.5 ln(0.5/0.6)
         ([[1, math.log(0.5)]], [[1, math.log(0.4)]], 0.5 * math.log(0.5 / 0.4) + 0.5 * math.log(0.5 / 0.6)),
         # a token that the other side does not list is taken to be as probable as its least
-        ([[1, math.log(0.5)], [2, math.log(0.3)]], [[1, math.log(0.5)], [3, math.log(0.2)]], 0.3 * math.log(1.5) + 0.2 * math.log(2 / 3)),
+        (
+            [[1, math.log(0.5)], [2, math.log(0.3)]],
+            [[1, math.log(0.5)], [3, math.log(0.2)]],
+            0.3 * math.log(1.5) + 0.2 * math.log(2 / 3),
+        ),
         ([[1, 0.0]], [[1, 0.0]], 0.0),
     ],
 )

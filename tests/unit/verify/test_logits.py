@@ -1,6 +1,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from rigprov.verify.host.server import RequestFailed, Server
 @pytest.fixture
 def engine():
     """Replies as llama-server does; keeps what was asked."""
-    asked, reply = [], {}
+    asked: list[dict[str, Any]] = []
+    reply: dict[str, Any] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -45,7 +47,9 @@ def test_each_position_gets_the_reference_and_the_first_pass_is_discarded(engine
     found = logits.probe(server, golden)
 
     assert [body["prompt"] for body in asked] == [[11, 12, 13], [11, 12, 13, 14], [11, 12, 13, 14, 15]] * 2
-    assert {(body["n_predict"], body["n_probs"], body["temperature"], body["cache_prompt"]) for body in asked} == {(1, 20, 0, True)}
+    assert {(body["n_predict"], body["n_probs"], body["temperature"], body["cache_prompt"]) for body in asked} == {
+        (1, 20, 0, True)
+    }
     assert [position[0] for position in found["top"]] == [[3, -0.5], [4, -0.5], [5, -0.5]]
     assert [len(position) for position in found["top"]] == [20, 20, 20]
 

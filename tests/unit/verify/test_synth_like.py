@@ -70,5 +70,5 @@ def test_a_type_without_generator(tmp_path):
     assert content[at : at + 4] == struct.pack("<I", 3)
     (tmp_path / "real.gguf").write_bytes(content[:at] + struct.pack("<I", 29) + content[at + 4 :])
 
-    with pytest.raises(synth.Refused, match="tensor blk.0.ffn_up.weight has the type number 29"):
+    with pytest.raises(synth.Refused, match=r"tensor blk\.0\.ffn_up\.weight has the type number 29"):
         synth.like(source)

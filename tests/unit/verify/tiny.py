@@ -50,7 +50,12 @@ def q6_k(block: bytes) -> list[float]:
     for n in range(2):
         for l in range(32):  # noqa: E741 (their names)
             ql, ql2, qh, i = low[64 * n + l], low[64 * n + l + 32], high[32 * n + l], 8 * n + l // 16
-            quants = (ql & 15 | (qh & 3) << 4, ql2 & 15 | (qh >> 2 & 3) << 4, ql >> 4 | (qh >> 4 & 3) << 4, ql2 >> 4 | (qh >> 6) << 4)
+            quants = (
+                ql & 15 | (qh & 3) << 4,
+                ql2 & 15 | (qh >> 2 & 3) << 4,
+                ql >> 4 | (qh >> 4 & 3) << 4,
+                ql2 >> 4 | (qh >> 6) << 4,
+            )
             found += [d * scales[i + 2 * k] * (quant - 32) for k, quant in enumerate(quants)]
     return found
 
