@@ -7,5 +7,6 @@ COMMANDS: dict[str, str] = {
     "verify": "measure the decode speed against the tier's floor",
     "tiers": "list the tiers; --fit: which fit a host; --predict: how fast hardware would be",
     "report": "write the proofs of one or more hosts as one HTML file",
+    "weights": "write a model file with random weights, for measuring speed without a download",
     "rollback": "take out what the roles put in (never data)",
 }
