@@ -12,13 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = "rigprov.verify.host"
-<<<<<<< HEAD
 _ENTRY = "examine"
-=======
-# Order of import: a module stands after those it needs.
-_SYNTH = ("synth_scales", "synth_values", "synth_header", "synth_like", "synth")
-_MODULES = ("machine", "blocks", "gguf", *_SYNTH, "bandwidth", "server", "logits", "series", "engine", "child", "examine")
->>>>>>> w-synth
 NO_PYTHON = 127
 
 # Runs from memory (`python3 -`): nothing is written to the host, so nothing can be left there.
