@@ -19,6 +19,7 @@ from rigprov.verify.host import gguf, logits, synth
 from rigprov.verify.host.web import RequestFailed
 from tests.golden.engine import running
 from tests.golden.faults import Case, cases, plant
+from tests.golden.unpack import unpack
 from tests.meta.checkout import ROOT
 
 _DIGITS = 5  # of a log-probability: far below what two sound processors differ by
@@ -78,7 +79,10 @@ def table(key: str, path: Path, python: str, only: Sequence[str] = ()) -> Iterat
 
 def _tried(case: Case, path: Path, copy: Path, python: str, reference: dict[str, Any]) -> tuple[str, str, str]:
     loaded = path
-    if not case.engine and not case.sound:
+    if case.unpacked:
+        unpack(path, copy)
+        loaded = copy
+    elif not case.engine and not case.sound:
         shutil.copyfile(path, copy)
         plant(case, copy)
         loaded = copy

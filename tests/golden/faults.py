@@ -9,6 +9,7 @@ from pathlib import Path
 from rigprov.verify.host import gguf
 
 PAGE = 4096
+UNPACKED = "weights in half precision: nothing rounded to 8 bits"
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Case:
     change: Callable[[Image], None] = field(default=lambda _: None)
     engine: Mapping[str, object] = field(default_factory=dict)
     sound: bool = False
+    unpacked: bool = False  # weights in half precision (`unpack`); only of the smallest model
 
 
 def stuck(image: Image, every: int) -> None:
@@ -77,6 +79,7 @@ def cases(header: gguf.Header) -> list[Case]:
     key, next_key = f"blk.{middle}.attn_k.weight", f"blk.{middle + 1}.attn_k.weight"
     norm, next_norm = f"blk.{middle}.ffn_norm.weight", f"blk.{middle + 1}.ffn_norm.weight"
     eight_bit = {"cache_type_k": "ggml_type.GGML_TYPE_Q8_0", "cache_type_v": "ggml_type.GGML_TYPE_Q8_0"}
+    kinds = {tensor.kind for tensor in header.tensors}
     plain = {"flash_attn_type": "llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED"}
     return [
         Case("started again", engine={"threads": 1}, sound=True),
@@ -84,6 +87,7 @@ def cases(header: gguf.Header) -> list[Case]:
         Case("weights not repacked for the processor", engine={"no_extra_bufts": True}, sound=True),
         Case("attention without the fused kernel", engine=plain, sound=True),
         Case("key/value cache in 8 bits", engine=eight_bit, sound=True),
+        *([Case(UNPACKED, sound=True, unpacked=True)] if kinds <= {0, 3, 8} else []),
         Case("a bit stuck at 1 in each 4 KiB page", lambda image: stuck(image, PAGE)),
         Case("a bit stuck at 1 in each 64 KiB", lambda image: stuck(image, 16 * PAGE)),
         Case("10 flipped bits", lambda image: flips(image, 10)),
