@@ -30,6 +30,13 @@ def test_life_of_the_role(target: Target) -> None:
     assert apply(target, BASE).verdict == (0, 0)
 
 
+def test_old_package_lists_are_no_obstacle_without_a_network(target: Target) -> None:
+    assert apply(target, BASE).rc == 0
+    out(target, "sudo touch -d '30 days ago' /var/lib/apt/lists/partial && sudo ip route del default")
+    second = apply(target, BASE)
+    assert second.verdict == (0, 0), second.text
+
+
 UNPACKED = "cd /tmp && sudo apt-get -qq update && apt-get -qq download tree && sudo dpkg --unpack tree_*.deb"
 # apache2 depends on what is not there: dpkg alone cannot configure it.
 LACKING = "cd /tmp && sudo apt-get -qq update && apt-get -qq download apache2 && sudo dpkg --unpack apache2_*.deb"

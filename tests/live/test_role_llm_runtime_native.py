@@ -48,7 +48,7 @@ def test_life_with_a_carried_engine(host: Target, supervisor: str) -> None:
     works(host)
     made = key(host)
     assert (out(host, SERVERS), made in out(host, "sudo cat /proc/[0-9]*/cmdline | tr '\\0' ' '")) == ("1", False)
-    assert "version: 11434" in out(host, "cat /opt/rigprov/llm/current/.complete")
+    assert "build 11434" in out(host, "cat /opt/rigprov/llm/current/.complete")
     assert "usage" in out(host, "/opt/rigprov/llm/current/llama-bench --help")
     assert converge(host, supervisor=supervisor).verdict == (0, 0)
     # settings reach the engine
