@@ -105,10 +105,17 @@ class Engine:
                 raise Failed("engine", f"the engine did not get ready within {limit_s:.0f} s", self.log()[-12:])
         return time.monotonic() - began
 
-    def ended(self) -> str:
-        """How the process ended, in words; "" while it runs."""
-        code = self._process.poll() if self._process else None
-        if code is None:
+    def ended(self, within_s: float = 0.0) -> str:
+        """How the process ended, in words; "" while it runs.
+
+        Args:
+            within_s: how long to wait for that; a process that dies closes its connections first.
+        """
+        if self._process is None:
+            return ""
+        try:
+            code = self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
             return ""
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 

@@ -110,7 +110,7 @@ class OfService:
             return  # the speed of another file proves nothing
         figures = child.in_child(server, work_of(self._job, config, pid))
         if "failure" in figures:
-            if pid and machine.text(f"/proc/{pid}/stat") == "":
+            if engine.gone(pid, within_s=1.0):
                 figures["failure"].update(layer="engine", message="the engine ended while it was measured")
             figures["failure"]["log"] = self._service.log()
         self._found.update(figures)

@@ -56,7 +56,7 @@ class Host:
         paths = {name: str(self.home / file) for name, file in FILES.items()}
         lock = str(self.home / "lock")
         job: dict[str, Any] = {"mode": "service", "lock": lock, **paths, "sha256": planned, "floor": 1.0, **LIMITS}
-        done = subprocess.run(["sh", "-c", script(job | changes)], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(["sh"], input=script(job | changes), capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert KEY not in done.stdout
         return read(done.stdout)

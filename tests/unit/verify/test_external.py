@@ -34,7 +34,7 @@ def measure(tmp_path: Path) -> Iterator[Measure]:
             "request_limit_s": 20.0,
         }
         job |= {"hard_limit_s": 60.0, "guard_limit_s": 90.0}
-        done = subprocess.run(["sh", "-c", script(job | changes)], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(["sh"], input=script(job | changes), capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert KEY not in done.stdout
         return read(done.stdout)
