@@ -6,5 +6,6 @@ COMMANDS: dict[str, str] = {
     "facts": "show what a host is; --record keeps the raw evidence",
     "verify": "measure the decode speed against the tier's floor",
     "tiers": "list the tiers; --fit: which fit a host; --predict: how fast hardware would be",
+    "weights": "write a model file with random weights, for measuring speed without a download",
     "rollback": "take out what the roles put in (never data)",
 }

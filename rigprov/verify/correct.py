@@ -23,11 +23,14 @@ def judge(raw: Mapping[str, Any], golden: Mapping[str, Any]) -> Correctness:
     wanted, got = golden["top"], raw["top"]
     pairs = [(want, have) for want, have in zip(wanted, got, strict=False) if _finite(have)]
     divergences = [divergence(want, have) for want, have in pairs]
-    complete = len(pairs) == len(wanted) == len(got)
+    complete = len(pairs) == len(wanted)
     mean = math.fsum(divergences) / len(divergences) if complete and divergences else None
     same = sum(want[0][0] == have[0][0] for want, have in pairs) / len(wanted)
     repeated = raw["again"] == got if "again" in raw else None
-    why = _why(len(pairs), len(wanted), mean, same, repeated)
+    if len(got) > len(wanted):
+        why = f"the engine answered at {len(got)} positions instead of {len(wanted)}"
+    else:
+        why = _why(len(pairs), len(wanted), mean, same, repeated)
     worst = max(divergences) if mean is not None else None
     return Correctness(len(wanted), mean, worst, same, repeated, passed=not why, why=why)
 

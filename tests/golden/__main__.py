@@ -8,7 +8,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where model files may be written (twice the model's size)")
     parser.add_argument("--python", default=sys.executable, help="interpreter with the engine's wheel (default: this one)")
     parser.add_argument("--engine", default="", help="name and version of that wheel, for the golden file")
+    parser.add_argument("--only", metavar="WORD", action="append", default=[], help="faults: variations whose name has it")
     args = parser.parse_args()
     path: Path = args.folder / f"{args.model}.synthetic.gguf"
     written = synth.write(recipe(args.model), str(path))
@@ -41,7 +42,7 @@ def main() -> int:
         target = ROOT / "rigprov" / "catalog" / "golden" / f"{args.model}.json"
         target.write_text(json.dumps(made, separators=(",", ":")) + "\n")
         return 0
-    for line in table(args.model, path, args.python):
+    for line in table(args.model, path, args.python, args.only):
         print(line, flush=True)
     return 0
 
@@ -59,8 +60,8 @@ def make(key: str, path: Path, written: dict[str, Any], python: str, engine: str
     return {"schema": 1, **names, **text, "top": top}
 
 
-def table(key: str, path: Path, python: str) -> Iterator[str]:
-    """One line of a Markdown table for each case."""
+def table(key: str, path: Path, python: str, only: Sequence[str] = ()) -> Iterator[str]:
+    """One line of a Markdown table for each case, or for those whose name holds one of the words."""
     reference = golden(key)
     assert reference is not None, f"no golden file of {key}"
     yield "| variation | mean divergence | same most probable token | finding |"
@@ -68,6 +69,8 @@ def table(key: str, path: Path, python: str) -> Iterator[str]:
     copy = path.with_suffix(".fault")
     try:
         for case in cases(gguf.read(str(path))):
+            if only and not any(word in case.name for word in only):
+                continue
             yield f"| {case.name} | {' | '.join(_tried(case, path, copy, python, reference))} |"
     finally:
         copy.unlink(missing_ok=True)
@@ -80,7 +83,7 @@ def _tried(case: Case, path: Path, copy: Path, python: str, reference: dict[str,
         plant(case, copy)
         loaded = copy
     try:
-        with running(loaded, python, case.engine) as server:
+        with running(loaded, python, {"threads": 2, **case.engine}) as server:
             found = correct.judge(logits.probe(server, reference), reference)
     except (RuntimeError, RequestFailed) as error:
         return "-", "-", f"refused: {str(error)[:80]}"
