@@ -66,15 +66,21 @@ def of_benchmark(
         "gpu": gpu,
         "floor": benchmark.floor,
         "soak_s": soak,
-        "start_limit_s": start,
-        "measure_limit_s": _MEASURE_S,
-        "hard_limit_s": _HARD_S + 2 * soak,
-        "guard_limit_s": 3 * start + _HARD_S + 2 * soak,  # written or hashed, loaded, and the service started again
     }
+    found |= _limits(start, soak)
     if recipe:
         found |= {"recipe": dict(recipe), "keep_weights": asked.keep_weights}
         found["golden"] = {name: golden[name] for name in ("tokens", "start")} if golden else None
     return found
+
+
+def _limits(start_s: float, soak_s: float) -> dict[str, float]:
+    return {
+        "start_limit_s": start_s,
+        "measure_limit_s": _MEASURE_S,
+        "hard_limit_s": _HARD_S + 2 * soak_s,
+        "guard_limit_s": 3 * start_s + _HARD_S + 2 * soak_s,  # written or hashed, loaded, and the service started again
+    }
 
 
 def of_server(server: Server, floor: float, asked: Asked) -> dict[str, object]:

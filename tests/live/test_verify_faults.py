@@ -46,12 +46,14 @@ def verify(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> Verify:
 def test_synthetic_weights(verify: Verify, module_target: Target) -> None:
     before = sudo(module_target, "ls -A /srv/models /tmp /dev/shm")
     code, proof = verify("--synthetic", "--soak", "12")
-    assert (code, proof["verdict"], proof["weights"]) == (0, "pass", "synthetic")
+    assert (code, proof["verdict"], proof["weights"]) == (0, "pass", "synthetic"), proof["reason"]
     assert len(proof["runs"]) == 5
     assert proof["load_s"] > 0
     assert proof["bytes_per_token"] == 96_576_768  # as of the real file
-    assert proof["soak"]["runs"] >= 5
-    assert proof["soak"]["seconds"] >= 12
+    soaked = proof["raw"]["soak"]
+    assert soaked[-1]["at"] >= 12
+    # on a busy machine too few runs may be undisturbed to judge
+    assert (proof["soak"] is None) == (sum(not run["disturbed"] for run in soaked) < 5)
     assert any("engine" in line or "model" in line for line in proof["raw"]["engine_log"])
     assert sudo(module_target, "ls -A /srv/models /tmp /dev/shm") == before
     sudo(module_target, "rigprov-llm status && rigprov-llm wait 120")
@@ -176,8 +178,11 @@ def test_a_key_from_a_file(verify: Verify, module_target: Target, tmp_path: Path
         assert (code, proof["reason"]) == (5, f"{url} refused the API key (HTTP 401)")
         (tmp_path / "key").write_text(KEY + "\n")
         code, proof = verify("--server", url, "--api-key-file", tmp_path / "key", floor=None)
-    assert (code, proof["verdict"], proof["floor"]) == (0, "pass", 0.0)
-    assert proof["reason"].endswith("; no floor was given, so whether that is fast enough was not judged")
+    # on a busy machine the runs may scatter, and without a floor that alone is judged
+    said = {0: "no floor was given, so whether that is fast enough was not judged", 5: "too scattered for a figure"}
+    assert proof["verdict"] == {0: "pass", 5: "unstable"}[code]
+    assert proof["reason"].endswith(said[code])
+    assert (proof["floor"], len(proof["runs"])) == (0.0, 5)
 
 
 def test_the_real_engine_through_its_openai_interface(verify: Verify, module_target: Target, tmp_path: Path) -> None:

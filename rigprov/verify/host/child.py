@@ -9,6 +9,7 @@ import select
 import signal
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from rigprov.verify.host import bandwidth, logits, machine, processes
@@ -81,7 +82,7 @@ def _figures(found: dict[str, Any], bench: Bench, engine: Any, work: Work) -> No
         found["logits"] = logits.probe(engine, work.golden)
     if work.soak_s:
         marks["soak"] = time.monotonic()
-        found["soak"] = bench.soak(work.soak_s, tokens)
+        found["soak"] = bench.soak(work.soak_s, median(found["series"][-1]))
     if work.golden:
         found["logits_again"] = logits.probe(engine, work.golden)
 

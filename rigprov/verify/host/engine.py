@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from typing import Any
 
 from rigprov.verify.host import machine
@@ -151,3 +152,16 @@ def cpus(pid: int) -> int | None:
         return len(os.sched_getaffinity(pid)) if pid else None
     except OSError:
         return None
+
+
+def gone(pid: int, within_s: float) -> bool:
+    """Whether a process has ended, or does so soon: one that dies closes its connections first. False for 0."""
+    until = time.monotonic() + within_s
+    while pid:
+        state = machine.text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        if not state or state[0] in "ZX":
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return False

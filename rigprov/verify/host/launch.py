@@ -105,18 +105,17 @@ class Engine:
                 raise Failed("engine", f"the engine did not get ready within {limit_s:.0f} s", self.log()[-12:])
         return time.monotonic() - began
 
-    def ended(self, patience_s: float = 0.0) -> str:
+    def ended(self, within_s: float = 0.0) -> str:
         """How the process ended, in words; "" while it runs.
 
         Args:
-            patience_s: to wait for the end. A process that is killed drops its connections before its memory is given back,
-                and that of a large model takes its time.
+            within_s: how long to wait for that; a process that dies closes its connections first.
         """
+        if self._process is None:
+            return ""
         try:
-            code = self._process.wait(patience_s) if self._process else None
+            code = self._process.wait(within_s)
         except subprocess.TimeoutExpired:
-            code = None
-        if code is None:
             return ""
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 

@@ -11,7 +11,6 @@ from rigprov.verify.host.service import work_of
 from rigprov.verify.host.web import RequestFailed
 
 _GIB = 2**30
-_DYING_S = 5.0
 
 
 class OfOwn:
@@ -99,7 +98,7 @@ class OfOwn:
         self._found["loaded"] = {"path": properties.get("model_path"), "file": engine.loaded(pid, config["model"])}
         figures = child.in_child(one.server, work_of(self._job, config, pid))
         if "failure" in figures:
-            if how := one.ended(_DYING_S):
+            if how := one.ended(within_s=1.0):
                 figures["failure"].update(layer="engine", message=f"the engine ended while it was measured ({how})")
             figures["failure"]["log"] = one.log()[-12:]
         self._found.update(figures)

@@ -13,7 +13,6 @@ from rigprov.verify.host.server import Server
 from rigprov.verify.host.web import RequestFailed
 
 LOG_LINES = 1500
-_DYING_S = 5.0  # a process that is killed drops its connections before its memory is given back
 
 
 def work_of(job: dict[str, Any], config: dict[str, Any], pid: int) -> Work:
@@ -28,15 +27,6 @@ def work_of(job: dict[str, Any], config: dict[str, Any], pid: int) -> Work:
         soak_s=job.get("soak_s", 0.0),
         golden=job.get("golden"),
     )
-
-
-def _gone(pid: int, until: float) -> bool:
-    """Whether a process ends before `until`, on the monotonic clock."""
-    while machine.text(f"/proc/{pid}/stat"):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 class OfService:
@@ -120,7 +110,7 @@ class OfService:
             return  # the speed of another file proves nothing
         figures = child.in_child(server, work_of(self._job, config, pid))
         if "failure" in figures:
-            if pid and _gone(pid, time.monotonic() + _DYING_S):
+            if engine.gone(pid, within_s=1.0):
                 figures["failure"].update(layer="engine", message="the engine ended while it was measured")
             figures["failure"]["log"] = self._service.log()
         self._found.update(figures)

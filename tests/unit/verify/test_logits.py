@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rigprov.verify.host import logits
-from rigprov.verify.host.server import RequestFailed, Server
+from rigprov.verify.host.server import Server
+from rigprov.verify.host.web import RequestFailed
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_no_model_file(host: Host) -> None:
 
 
 def test_no_python(tmp_path: Path) -> None:
-    done = subprocess.run(["/bin/sh"], input=script({}).encode(), env={"PATH": str(tmp_path)}, check=False)
+    done = subprocess.run(["/bin/sh"], input=script({}), text=True, env={"PATH": str(tmp_path)}, check=False)
     assert done.returncode == NO_PYTHON
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,12 +111,23 @@ def test_soak_runs_until_the_time_is_up(load: list[float], monkeypatch: pytest.M
     clock = iter(range(0, 1000, 7))
     monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
     load += [0.0, 1.0]
-    found = bench(Engine([30, 29, 28, 27])).soak(40.0, 128)
+    found = bench(Engine([30, 29, 28, 27])).soak(40.0, 30.0)
     assert found == [
         {"at": 14.0, "tok_s": 30, "disturbed": False},
         {"at": 28.0, "tok_s": 29, "disturbed": True},
         {"at": 42.0, "tok_s": 28, "disturbed": False},
     ]
+
+
+@pytest.mark.parametrize(("speed", "tokens"), [(200.0, 128), (20.0, 80), (2.0, 32)])
+def test_soak_on_a_slow_machine_has_shorter_runs(
+    load: list[float], monkeypatch: pytest.MonkeyPatch, speed: float, tokens: int
+) -> None:
+    clock = iter((0.0, 1.0, 70.0, 70.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    engine = Engine([speed])
+    bench(engine).soak(60.0, speed)
+    assert [asked for _, asked in engine.asked] == [tokens]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +146,25 @@ def test_prompt_speed(load: list[float], reply: dict[str, Any], expected: dict[s
     assert bench(engine).prompt(4096) == expected
     assert engine.asked[0][1] == 7
     assert len(engine.asked[0][0].split()) > 300
+
+
+@pytest.mark.parametrize(
+    ("per_character", "characters"),
+    [(None, [145, 1818]), (1.0, [32, 400]), (0.25, [128, 1600])],
+)
+def test_prompts_have_the_same_length_in_tokens(load: list[float], per_character: float | None, characters: list[int]) -> None:
+    class Counting(Engine):
+        def generate(self, prompt: str, tokens: int) -> Reply:
+            count = round(len(prompt) * per_character) if per_character else None
+            return replace(super().generate(prompt, tokens), prompt_tokens=count)
+
+    engine = Counting([10] * 9)
+    one = bench(engine)
+    one.warm_up()
+    one.once(128)
+    one.prompt(4096)
+    assert [len(prompt) for prompt, _ in engine.asked[1:]] == pytest.approx(characters, rel=0.01)
+    assert len({prompt[:30] for prompt, _ in engine.asked}) == 3  # the random text goes first and is not cut off
 
 
 def test_first_token_is_the_median_of_three(load: list[float]) -> None:
