@@ -10,6 +10,7 @@ MAX_MEAN_KLD = 1e-3
 MIN_SAME_TOP = 0.95
 Top = Sequence[Sequence[Any]]  # [token, log-probability], most probable first
 
+_IMPOSSIBLE = -1e30
 _LEAST = 1e-9  # probability of "any other token" where the listed ones take all
 
 
@@ -70,4 +71,5 @@ def divergence(want: Top, have: Top) -> float:
 
 
 def _finite(top: Top) -> bool:
-    return bool(top) and all(isinstance(value, int | float) and math.isfinite(value) for _, value in top)
+    """Whether all are usable. llama-server writes a probability of 0 as the lowest single-precision number, and NaN as null."""
+    return bool(top) and all(isinstance(value, int | float) and math.isfinite(value) and value > _IMPOSSIBLE for _, value in top)

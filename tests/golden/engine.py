@@ -15,7 +15,8 @@ from rigprov.verify.host.server import Server
 START_LIMIT_S = 600.0
 # Runs in an interpreter that has the engine's wheel. A value "Type.NAME" is a member of an enumeration of the engine.
 _PROGRAM = """
-import json, signal, sys, xllamacpp
+import ctypes, json, signal, sys, xllamacpp
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: ends with the one that started it
 model, port, changes = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
 wanted = xllamacpp.CommonParams()
 wanted.model.path, wanted.hostnames, wanted.port = model, ["127.0.0.1"], port

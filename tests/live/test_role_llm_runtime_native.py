@@ -10,7 +10,7 @@ from tests.live.play import Played, apply, cut, out, rollback, start, state
 from tests.live.test_role_llm_runtime import ASK, MODEL, ROLE, SMALL, SUPERVISORS, key, works
 from tests.targets import Target
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.nightly]  # the engine takes six minutes to build
 SERVERS = "ps -eo user=,args= | grep -c '^llm .*[l]lama-server --model'; true"
 # Nothing can be installed or fetched: no index of packages, and every address of the outside refused.
 NO_NETWORK = (
@@ -101,7 +101,6 @@ def test_why_it_does_not_run(host: Target) -> None:
     assert out(host, "ls -d /opt/rigprov/llm/*-py* 2>/dev/null; true") == ""
 
 
-@pytest.mark.nightly
 def test_built_on_the_machine(host: Target) -> None:
     path = source()
     values: dict[str, Any] = {

@@ -31,6 +31,7 @@ def raw(*changed, **more):
         (raw([[7, None], [8, None]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
         (raw([[7, float("nan")]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
         (raw([[7, float("-inf")]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
+        (raw([[7, -3.4028234663852886e38]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
         (raw([]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
         ({"top": []}, False, "at 20 of 20 positions the engine gave no finite log-probabilities"),
         ({"top": [position()] * 19}, False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
