@@ -80,7 +80,7 @@ def _play(target: Target, playbook: str, values: Mapping[str, object], *flags: s
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,  # a build of the engine takes ten minutes on two cores, and longer beside other work
         check=False,
     )
     recap = _RECAP.search(done.stdout)
