@@ -32,13 +32,13 @@ unit: $(VENV)/.ready
 live: $(VENV)/.ready
 	@$(NOX) live
 
-nightly: $(VENV)/.ready
+nightly: $(VENV)/.ready compiler-packages
 	@$(NOX) nightly
 
 lint: $(VENV)/.ready
 	@$(NOX) lint types yaml ansible_lint
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready compiler-packages
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(NOX) bench
 
@@ -54,6 +54,11 @@ debian-packages:
 .PHONY: browser-packages
 browser-packages:
 	@sh tests/targets/install-debian-packages.sh tests/browser/debian-packages.txt
+
+# Only these build an engine.
+.PHONY: compiler-packages
+compiler-packages:
+	@sh tests/targets/install-debian-packages.sh tests/live/debian-packages.txt
 
 # Made anew when the dependencies change.
 $(VENV)/.ready: pyproject.toml | debian-packages
