@@ -22,7 +22,9 @@ def environment(engine):
     """The environment to run it in. An archive may keep its libraries beside the program or in a directory of their own."""
     own = sorted(top for top, _, files in os.walk(engine) if any(re.search(r"\.so(\.|$)", name) for name in files))
     path = [os.environ.get("LD_LIBRARY_PATH", "")] if os.environ.get("LD_LIBRARY_PATH") else []
-    return dict(os.environ, LD_LIBRARY_PATH=":".join(own + path)) if own else dict(os.environ)
+    # GPUs in the order of the bus, as the driver, nvidia-smi and the plan number them; CUDA's own order is the fastest first.
+    found = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", **os.environ}
+    return {**found, "LD_LIBRARY_PATH": ":".join(own + path)} if own else found
 
 
 def command(path, settings, key_file):
@@ -38,8 +40,11 @@ def command(path, settings, key_file):
     line += ["--gpu-layers", ALL_LAYERS if layers == "all" else layers]
     if settings.get("flash_attention", "auto") != "auto":
         line += ["--flash-attn", settings["flash_attention"]]
-    if layers != "0" and settings.get("split_mode", "layer") != "layer":
-        line += ["--split-mode", settings["split_mode"]]
+    if layers != "0":
+        # Only at this verbosity do builds of 2026 say how many layers went to which GPU. Prompts are not logged at it.
+        line += ["--verbosity", "4"]
+        if settings.get("split_mode", "layer") != "layer":
+            line += ["--split-mode", settings["split_mode"]]
     if key_file:
         line += ["--api-key-file", key_file]
     return line

@@ -25,10 +25,10 @@ KNOWS = """case $1 in --version) echo "version: 11434 (abc)";; --list-devices) e
             {"threads": 8, "prompt_cache_mib": 512},
             f"{PLAIN} --threads 8 --threads-batch 8 --cache-ram 512 --gpu-layers 0 --api-key-file /k",
         ),
-        ({"gpu_layers": "all"}, f"{PLAIN} --cache-ram 0 --gpu-layers 999 --api-key-file /k"),
+        ({"gpu_layers": "all"}, f"{PLAIN} --cache-ram 0 --gpu-layers 999 --verbosity 4 --api-key-file /k"),
         (
             {"gpu_layers": "20", "flash_attention": "on", "split_mode": "row"},
-            f"{PLAIN} --cache-ram 0 --gpu-layers 20 --flash-attn on --split-mode row --api-key-file /k",
+            f"{PLAIN} --cache-ram 0 --gpu-layers 20 --flash-attn on --verbosity 4 --split-mode row --api-key-file /k",
         ),
         ({"gpu_layers": "0", "split_mode": "row"}, f"{PLAIN} --cache-ram 0 --gpu-layers 0 --api-key-file /k"),
     ],
