@@ -30,6 +30,7 @@ def run(args: Namespace) -> Outcome:
     from rigprov.plan.wishes import Wishes, read_flags, read_inventory
     from rigprov.verify.run import verify
     from rigprov.verify.servers import verify_servers
+    from rigprov.verify.unmeasured import no_gpu, unmeasured
 
     # Everything that the user wrote is checked before a host is touched.
     asked, server = measuring.asked(args), measuring.server(args)
@@ -41,7 +42,9 @@ def run(args: Namespace) -> Outcome:
     facts, found = measuring.facts(collect(targets, access))
     plans = measuring.plans(facts, tier, wishes)
     if server is None:
-        found |= verify(plans, targets, access, say=_say, asked=asked)
+        found |= {host: unmeasured(plan, facts[host]) for host, plan in plans.items() if no_gpu(plan, facts[host])}
+        possible = {host: plan for host, plan in plans.items() if host not in found}
+        found |= verify(possible, targets, access, say=_say, asked=asked)
     else:
         floors = measuring.floors(plans) if args.floor is None else dict.fromkeys(facts, args.floor)
         reached = [target for target in targets if target.name in facts]

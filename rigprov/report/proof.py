@@ -23,7 +23,9 @@ def proof_text(proof: Proof, width: int = 0) -> str:
         proof: of one host.
         width: of the column with the host's name.
     """
-    lines = [f"{proof.host:<{width}}  {proof.verdict}  {_headline(proof)}"]
+    # The words are those that people look for: "not measured: no GPU"
+    verdict = proof.verdict if proof.median is not None else f"{proof.verdict}:"
+    lines = [f"{proof.host:<{width}}  {verdict} {_headline(proof)}"]
     lines += [_INDENT + line for line in (*_measured(proof), *_causes(proof))]
     if what := _what(proof):
         lines.append(_INDENT + "; ".join(what))
@@ -65,7 +67,7 @@ def _headline(proof: Proof) -> str:
     mark = "with SYNTHETIC WEIGHTS" if proof.weights == "synthetic" else ""
     if proof.median is None:
         return f"{proof.reason}{f' ({mark})' if mark else ''}"
-    return f"{proof.median:.1f} tok/s decode {f'{mark} ' if mark else ''}(floor {proof.floor:g}{_band(proof)}{_limit(proof)})"
+    return f" {proof.median:.1f} tok/s decode {f'{mark} ' if mark else ''}(floor {proof.floor:g}{_band(proof)}{_limit(proof)})"
 
 
 def _band(proof: Proof) -> str:

@@ -8,10 +8,15 @@ from rigprov.tiers.fit import gpus_of
 GPU_SHORT = "gpu-short"
 
 
+def no_gpu(plan: Plan, facts: HostFacts) -> bool:
+    """Whether the plan is for GPUs and the host has none; where that could not be read, no."""
+    return any(blocker.code == GPU_SHORT for blocker in plan.blockers) and gpus_of(facts) == ()
+
+
 def unmeasured(plan: Plan, facts: HostFacts) -> Proof:
     """For a plan that cannot be carried out. A missing GPU is named first: without one all else is beside the point."""
     codes = {blocker.code: blocker for blocker in plan.blockers}
-    if GPU_SHORT in codes and gpus_of(facts) == ():
+    if no_gpu(plan, facts):
         reason, fix = "no GPU", codes[GPU_SHORT].fix
     elif plan.blockers:
         reason, fix = f"the plan cannot be carried out: {plan.blockers[0].message}", plan.blockers[0].fix

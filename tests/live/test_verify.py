@@ -144,5 +144,5 @@ def test_a_bare_host_is_told_to_apply(targets: Callable[..., list[Target]], rigp
     bare = targets(1, bare=True)[0]
     done = rigprov("verify", "--tier", tier(tmp_path, 1.0), "-F", bare.ssh_config, bare.name)
     assert done.returncode == 5
-    assert "not measured  there is no python3 on the host" in done.stdout
+    assert "not measured: there is no python3 on the host" in done.stdout
     assert "run `rigprov apply` first" in done.stderr

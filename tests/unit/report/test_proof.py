@@ -54,7 +54,7 @@ def test_what_was_not_measured_is_not_printed() -> None:
 
 def test_not_measured_is_one_line_and_the_log() -> None:
     assert proof_text(replace(NOTHING, notes=("the engine's last words:", "  no memory"))).splitlines() == [
-        "host10  not measured  port 8080 is taken by nginx (process 9)",
+        "host10  not measured: port 8080 is taken by nginx (process 9)",
         "      note: the engine's last words:",
         "        no memory",
     ]
@@ -93,7 +93,7 @@ def test_everything_that_a_proof_can_hold() -> None:
 
 def test_synthetic_weights_are_named_even_where_nothing_was_measured() -> None:
     text = proof_text(replace(NOTHING, weights="synthetic"))
-    assert text == "host10  not measured  port 8080 is taken by nginx (process 9) (with SYNTHETIC WEIGHTS)"
+    assert text == "host10  not measured: port 8080 is taken by nginx (process 9) (with SYNTHETIC WEIGHTS)"
 
 
 def test_the_bands_limit_stands_in_where_no_bandwidth_was_measured() -> None:
