@@ -27,8 +27,7 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
         "llm_runtime_supervisor": _supervisor(case),
         "llm_runtime_required_mount": Chosen(place.own_mount, _mount_reason(place)),
     }
-    if choice.planned is not None and choice.planned.weights != "synthetic":
-        values["llm_runtime_model"] = Chosen(choice.planned.path, "the benchmark's model")
+    values["llm_runtime_model"] = _model(choice)
     by = "by systemd" if case.environment.systemd else "by its own control script"
     return Decision(
         values=values,
@@ -36,6 +35,14 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
         warnings=(*_warnings(case, choice), *source.warnings),
         reason=f"llama.cpp server ({source.name}) on loopback with an API key, run {by}",
     )
+
+
+def _model(choice: Choice) -> Chosen:
+    if choice.planned is None:
+        return Chosen("", "no benchmark names one, so nothing is served")
+    if choice.planned.weights == "synthetic":
+        return Chosen("", "synthetic weights are measured with an engine of its own; there is nothing to serve")
+    return Chosen(choice.planned.path, "the benchmark's model")
 
 
 def _threads(facts: HostFacts) -> Chosen:

@@ -109,6 +109,8 @@ def serve(path=None):
     # libgomp reads it when it is loaded, that is, with the engine.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     settings = config(path or CONFIG)
+    if not settings["model"]:
+        raise SystemExit("there is no model to serve: set llm_runtime_model and apply again")
     key_file = settings.get("key_file", KEY)
     key = api_key(key_file)
     if path is None and os.path.isdir(os.path.dirname(STARTED)):
