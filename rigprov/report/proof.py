@@ -67,7 +67,8 @@ def _headline(proof: Proof) -> str:
     mark = "with SYNTHETIC WEIGHTS" if proof.weights == "synthetic" else ""
     if proof.median is None:
         return f"{proof.reason}{f' ({mark})' if mark else ''}"
-    return f" {proof.median:.1f} tok/s decode {f'{mark} ' if mark else ''}(floor {proof.floor:g}{_band(proof)}{_limit(proof)})"
+    floor = f"floor {proof.floor:g}" if proof.floor else "no floor"  # a server may be measured without one
+    return f" {proof.median:.1f} tok/s decode {f'{mark} ' if mark else ''}({floor}{_band(proof)}{_limit(proof)})"
 
 
 def _band(proof: Proof) -> str:

@@ -18,7 +18,8 @@ def _row(host: dict[str, Any]) -> tuple[str, str, str, str, str]:
         figure = ""
     else:
         band = f", healthy {speed(proof['band']['low'])}-{speed(proof['band']['high'])}" if proof["band"] else ""
-        figure = f"{speed(proof['median'])} tok/s (floor {proof['floor']:g}{band})"
+        floor = f"floor {proof['floor']:g}" if proof["floor"] else "no floor"
+        figure = f"{speed(proof['median'])} tok/s ({floor}{band})"
     mark = " SYNTHETIC WEIGHTS" if proof["weights"] == "synthetic" else ""
     when = f"{age(host['age_s'])} ago" if host["age_s"] is not None else moment(proof["taken"])
     return host["host"], proof["verdict"], figure, f"{proof['model']}{mark}", when

@@ -122,3 +122,8 @@ def test_numbers_that_are_wrong() -> None:
         "correctness FAILED: not finite (64 positions, mean KLD not finite, same first choice 1.6 %, "
         "a second pass gave OTHER numbers)"
     )
+
+
+def test_a_server_without_a_floor() -> None:
+    text = proof_text(replace(PASS, floor=0.0))
+    assert "(no floor" in text.splitlines()[0]
