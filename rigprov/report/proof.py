@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rigprov.model.proof import Correctness, Proof, Since, Soak
 from rigprov.report.devices import device_lines
-from rigprov.report.words import moment, signed_percent, speed
+from rigprov.report.words import moment, reason_alone, signed_percent, speed
 
 _INDENT = "      "
 _HASH = 16  # hexadecimal digits shown; all of them are in `--json`
@@ -88,7 +88,7 @@ def _measured(proof: Proof) -> list[str]:
     found = []
     if proof.median is not None:
         found += [said] if (said := synthetic(proof)) else []
-        found.append(proof.reason)
+        found.append(reason_alone(proof.reason, [cause.what for cause in proof.causes]))
     if proof.since is not None:
         found.append(since_text(proof.since))
     if figures := _figures(proof):

@@ -1,5 +1,6 @@
 """Figures in words, the same on the terminal and on the page."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 MINUS = "\u2212"
@@ -52,3 +53,8 @@ def amount(value: float) -> str:
 def sentence(text: str) -> str:
     """With a capital and a full stop: reasons and fixes are written without."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def reason_alone(reason: str, causes: Sequence[str]) -> str:
+    """A proof's reason without the causes that it ends with: they have lines of their own, with their fixes."""
+    return reason.removesuffix(f"; {'; '.join(causes)}") if causes else reason

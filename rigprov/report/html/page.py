@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rigprov.report.html.figures import figure_in, with_commands
 from rigprov.report.html.lines import sample_lines, trend
 from rigprov.report.html.speed import speed_chart
-from rigprov.report.words import amount, moment, sentence
+from rigprov.report.words import amount, moment, reason_alone, sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,5 +48,11 @@ def _environment() -> "Environment":
     made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {"moment": moment, "amount": amount, "sentence": sentence, "commands": with_commands}
+    made.filters |= {
+        "moment": moment,
+        "amount": amount,
+        "sentence": sentence,
+        "commands": with_commands,
+        "reason_alone": reason_alone,
+    }
     return made

@@ -1,6 +1,6 @@
 import pytest
 
-from rigprov.report.words import age, amount, gib, moment, sentence, signed_percent, speed
+from rigprov.report.words import age, amount, gib, moment, reason_alone, sentence, signed_percent, speed
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,9 @@ def test_gib():
 )
 def test_sentence(text, said):
     assert sentence(text) == said
+
+
+def test_a_reason_is_shown_without_the_causes_that_it_ends_with() -> None:
+    assert reason_alone("no run reached the floor; hot; full", ["hot", "full"]) == "no run reached the floor"
+    assert reason_alone("no run reached the floor; hot", ["full"]) == "no run reached the floor; hot"
+    assert reason_alone("all runs reached the floor", []) == "all runs reached the floor"
