@@ -6,6 +6,7 @@ from datetime import datetime
 from rigprov.catalog.golden import golden
 from rigprov.errors import RigprovError
 from rigprov.facts.shell import ScriptResult
+from rigprov.model.missing import Missing
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Correctness, Proof
 from rigprov.verify import correct, remarks
@@ -34,21 +35,28 @@ def proof_of(host: str, benchmark: PlannedBenchmark, evidence: Evidence) -> Proo
     if evidence.synthetic_path:
         # Another file than planned was measured on purpose: the one that the host wrote.
         benchmark = replace(benchmark, path=evidence.synthetic_path, sha256=evidence.synthetic_sha256)
-    proof = judge(host, benchmark, evidence, soak=soak(evidence.soak), correctness=_correctness(benchmark.model, evidence))
+    found = _correctness(benchmark.model, evidence)
+    checked = found if isinstance(found, Correctness) else None
+    proof = judge(host, benchmark, evidence, soak=soak(evidence.soak), correctness=checked)
+    unchecked = [f"correctness not checked: {found.reason}"] if isinstance(found, Missing) and evidence.series else []
     return replace(
         proof,
         taken=now(),
         weights=evidence.weights,
-        notes=(*proof.notes, *remarks.of(evidence)),
+        notes=(*proof.notes, *remarks.of(evidence), *unchecked),
     )
 
 
-def _correctness(model: str, evidence: Evidence) -> Correctness | None:
-    """Of the synthetic file's log-probabilities; None where they were not asked for, or where it is another file."""
-    known, found = golden(model), evidence.logits
-    if known is None or not found or known["sha256"] != evidence.synthetic_sha256:
+def _correctness(model: str, evidence: Evidence) -> Correctness | Missing | None:
+    """Of the synthetic file's log-probabilities, or why not; None for real weights, whose right numbers nobody has published."""
+    if evidence.weights != "synthetic":
         return None
-    return correct.judge(found, known)
+    known, found = golden(model), evidence.logits
+    if known is None:
+        return Missing(f"there are no reference log-probabilities for {model}")
+    if known["sha256"] != evidence.synthetic_sha256:
+        return Missing(f"the reference log-probabilities for {model} are of another file")
+    return correct.judge(found, known) if found else Missing("the engine gave no log-probabilities")
 
 
 def not_measured(host: str, benchmark: PlannedBenchmark | None, reason: str, fix: str) -> Proof:

@@ -1,8 +1,10 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from rigprov.catalog.golden import golden
 from rigprov.errors import UnreachableError
 from rigprov.facts.shell import ScriptResult
 from rigprov.model.proof import Proof, Soak
@@ -62,3 +64,35 @@ def test_synthetic_weights_are_judged_by_the_file_that_was_written() -> None:
 def test_synthetic_weights_that_the_disk_does_not_give_back_are_wrong() -> None:
     changes = {"sha256": "c" * 64, "synthetic_path": "/srv/models/x", "synthetic_sha256": "b" * 64, "weights": "synthetic"}
     assert proof_of("web1", BENCHMARK, evidence(**changes)).verdict == "wrong"
+
+
+def measured_with(top: list[list[list[float]]], model: str = "smollm2-135m") -> Proof:
+    known = golden("smollm2-135m")
+    assert known is not None
+    path, digest = "/srv/models/rigprov-synthetic-x.gguf", str(known["sha256"])
+    files = {"sha256": digest, "loaded_path": path, "synthetic_path": path, "synthetic_sha256": digest}
+    seen = evidence(weights="synthetic", logits={"top": top, "again": top}, **files)
+    return proof_of("web1", replace(BENCHMARK, model=model), seen)
+
+
+def test_an_engine_that_computes_as_the_cpu_did() -> None:
+    known = golden("smollm2-135m")
+    assert known is not None
+    proof = measured_with(known["top"])
+    assert proof.correctness is not None
+    assert (proof.verdict, proof.correctness.mean_kld, proof.correctness.same_top) == ("pass", 0.0, 1.0)
+
+
+def test_a_fast_engine_with_wrong_numbers_does_not_pass() -> None:
+    known = golden("smollm2-135m")
+    assert known is not None
+    wrong = [[[token, value - 0.3 * (place % 3)] for place, (token, value) in enumerate(top)] for top in known["top"]]
+    proof = measured_with(wrong)
+    assert proof.verdict == "wrong"
+    assert proof.reason.startswith("the model computes wrong numbers: the probabilities differ from the CPU's")
+
+
+def test_a_model_without_reference_says_so() -> None:
+    proof = measured_with([], model="llama-3.3-70b")
+    assert proof.correctness is None
+    assert "correctness not checked: there are no reference log-probabilities for llama-3.3-70b" in proof.notes
