@@ -13,7 +13,9 @@ def test_nothing_happens_without_a_signal() -> None:
 
 
 def test_ansible_is_asked_first_and_killed_at_the_second_signal() -> None:
-    process = subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
+    # Where the tests themselves run in the background of a shell, SIGINT is ignored and children inherit that.
+    program = "import signal, time; signal.signal(2, signal.default_int_handler); print(flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()  # it is up
     with Stop() as stop:
