@@ -190,6 +190,7 @@ def test_a_killed_controller_takes_ansible_with_it(target: Target, rigprov: Rigp
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.nightly
 def test_no_secret_is_left_anywhere(target: Target, rigprov: Rigprov, small: Path, tmp_path: Path) -> None:
     secrets = {"sudo": "Plant-sudo-4711", "hub": "hf_PlantHub4711abcdefgh", "models": "Plant-models-4711"}
     out(target, f"echo 'ops:{secrets['sudo']}' | sudo chpasswd")

@@ -30,6 +30,7 @@ def test_life_of_the_role(target: Target) -> None:
     assert apply(target, BASE).verdict == (0, 0)
 
 
+@pytest.mark.nightly
 def test_old_package_lists_are_no_obstacle_without_a_network(target: Target) -> None:
     assert apply(target, BASE).rc == 0
     out(target, "sudo touch -d '30 days ago' /var/lib/apt/lists/partial && sudo ip route del default")
