@@ -53,7 +53,7 @@ def collection(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """Unit and meta tests: seconds, nothing outside is touched."""
-    call(session, "pytest", *(session.posargs or ["tests/unit", "tests/meta"]))
+    call(session, "pytest", "-n", "auto", *(session.posargs or ["tests/unit", "tests/meta"]))
 
 
 @nox.session
