@@ -31,7 +31,7 @@ def soak_s(benchmark: PlannedBenchmark, asked: Asked) -> float:
 
 def synthetic(benchmark: PlannedBenchmark, asked: Asked) -> bool:
     """Whether random weights are measured: the user or the plan wants them."""
-    return asked.synthetic or getattr(benchmark, "weights", "real") == "synthetic"
+    return asked.synthetic or benchmark.weights == "synthetic"
 
 
 def of_benchmark(

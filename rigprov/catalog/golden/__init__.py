@@ -12,8 +12,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-ANY_GPU = "llama-3.2-3b"  # where a model has none of its own, this file loads on every GPU and takes the same kernels
-
 
 def digest(recipe: Mapping[str, object]) -> str:
     """Stands for a recipe: sha256 of its canonical JSON text."""
