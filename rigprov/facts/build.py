@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system, tools
+from rigprov.facts.parse import apt, disks, docker, driver, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
 from rigprov.facts.recording import Recording
-from rigprov.model.host import BlockDevice, Docker, HostFacts, Missing, Nvidia, Package, Privilege, Virtualisation
+from rigprov.model.host import BlockDevice, Docker, HostFacts, Missing, Nvidia, Offer, Package, Privilege, Virtualisation
 
 _NOT_FOUND = 127
 _TIMED_OUT = 124
@@ -53,6 +53,13 @@ def host_facts(recording: Recording) -> HostFacts:
         extra=_extra(reader),
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
+        kernels=reader.parse("kernels", driver.kernels),
+        dkms=() if reader.rc("dkms-status") == _ABSENT else reader.parse("dkms-status", driver.dkms),
+        module_file=None if reader.rc("nvidia-modinfo") == _ABSENT else reader.parse("nvidia-modinfo", driver.module_file),
+        offers=_offers(reader),
+        desktop=reader.parse("desktop", lambda text: tuple(text.split())),
+        instance_type=None if reader.rc("instance-type") == _ABSENT else reader.parse("instance-type", driver.instance_type),
+        gpu_virtualisation=reader.parse("nvidia-virtualisation", driver.virtualisation),
     )
 
 
@@ -137,6 +144,11 @@ def _packages(reader: Reader) -> tuple[Package, ...] | Missing:
     if section is not None and section.rc == 1 and not section.errors:  # grep: none of them is installed
         return ()
     return reader.parse("packages", lambda text: apt.packages(text, origins))
+
+
+def _offers(reader: Reader) -> tuple[Offer, ...] | Missing:
+    releases = section.output if (section := reader.section("apt-origins")) else ""
+    return reader.parse("apt-offers", lambda text: apt.offers(text, releases))
 
 
 def _docker(reader: Reader) -> Docker | Missing | None:

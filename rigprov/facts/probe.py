@@ -14,11 +14,18 @@ LIMIT_S = 60.0  # the probe ends by itself after at most 12 s; the rest is for a
 # Installed packages that the plan or a bug report needs (extended regular expression, matched from the start of the name).
 _PACKAGES = (
     r"(docker|containerd|runc|podman|moby|buildah"
-    r"|nvidia|libnvidia|xserver-xorg-video-nvidia|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed"
+    r"|nvidia|libnvidia|nvlink5|xserver-xorg-video-nvidia|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed"
     r"|linux-(image|headers|modules|generic|aws|azure|gcp|oracle|raspi)"
     r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|needrestart|unattended-upgrades|cloud-init"
     r"|apt( |-)|sudo|openssh-server|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|util-linux |zram|swapspace"
     r"|dphys-swapfile|ollama|snapd|ca-certificates|curl|gnupg|wget|kmod|pciutils)"
+)
+# Packages whose offered version decides which driver, toolkit and container toolkit can be had.
+_OFFERS = (
+    r"nvidia-(driver|headless|headless-no-dkms|utils|dkms|open|fabricmanager|driver-pinning)-[0-9].*"
+    r"|nvidia-(driver|open|driver-open|dkms-open|kernel-dkms|open-kernel-dkms|smi|persistenced|fabricmanager|cuda-toolkit)"
+    r"|libnvidia-compute|libcuda1|nvlink5.*|cuda-drivers(-[0-9]+)?|cuda-(toolkit|nvcc|cudart-dev)-[0-9-]+|libcublas-dev-[0-9-]+"
+    r"|nvidia-container-toolkit(-base)?|libnvidia-container1|libnvidia-container-tools|dkms|gcc-[0-9]+|ubuntu-drivers-common"
 )
 # How the host's own pip would find its index: its configuration, pip from a distribution's wheel included, else pip's default.
 _PIP = (
@@ -46,7 +53,7 @@ def render() -> Probe:
     index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"')).replace("{default}", default_python_index())
     reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
     text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
-    for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES}.items():
+    for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS}.items():
         text = text.replace(key, value)
     return Probe(text, mark)
 

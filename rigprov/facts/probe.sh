@@ -49,6 +49,9 @@ END
 probe apt-policy 8 <<'END'
 apt-cache policy $(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' | grep -E '^[a-z][iUFWt]. @PACKAGES@' | cut -c5- | sort -u)
 END
+probe apt-offers 8 <<'END'
+r=$(uname -r); f=$(echo "$r" | cut -d - -f 3-); n=$(apt-cache pkgnames | grep -E "^(@OFFERS@|linux-modules-nvidia-[0-9]+(-server)?(-open)?-($r|$f(-.*)?)|linux-headers-($r|$f(-.*)?)|linux-image-$f(-.*)?)\$"); [ -z "$n" ] || apt-cache policy $n
+END
 probe wipefs 8 <<'END'
 for n in $(lsblk -nrpo NAME,TYPE | awk '$2 != "rom" && $2 != "loop" {print $1}' | sort -u); do echo "==> $n"; wipefs --no-act --json "$n" 2>&1; echo "--> exit $?"; done
 END
@@ -163,6 +166,24 @@ cat /proc/driver/nvidia/version
 END
 probe nvidia-module 3 <<'END'
 modinfo -F version nvidia
+END
+probe nvidia-modinfo 3 <<'END'
+m=$(modinfo nvidia 2>/dev/null) || exit 3; echo "$m" | grep -E '^(filename|version|license|signer):'
+END
+probe nvidia-virtualisation 8 <<'END'
+nvidia-smi -q | grep -E '^ *Virtualization Mode *:'
+END
+probe kernels 4 <<'END'
+for d in /lib/modules/*/; do r=${d%/}; r=${r##*/}; i=no h=no; [ -e "/boot/vmlinuz-$r" ] && i=yes; [ -e "$d/build/Makefile" ] && h=yes; echo "==> $r image=$i headers=$h"; find "$d" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*'; done; [ -d /lib/modules ]
+END
+probe dkms-status 6 <<'END'
+command -v dkms >/dev/null || exit 3; dkms status
+END
+probe desktop 4 <<'END'
+for p in gdm3 lightdm sddm xserver-xorg-core gnome-shell plasma-desktop xfce4-session ubuntu-desktop raspberrypi-ui-mods; do s=$(dpkg-query -W -f '${db:Status-Abbrev}' $p 2>/dev/null) && case $s in ?i*) echo $p;; esac; done; command -v dpkg-query >/dev/null
+END
+probe instance-type 3 <<'END'
+f=/run/cloud-init/instance-data.json; [ -r $f ] || exit 3; tr ',{' '\n\n' <$f | sed -n 's/^ *"\(vmSize\|instance_type\|instance-type\|machine-type\)": *"\([^"]*\)".*/\2/p' | head -n 1
 END
 
 # --- Packages

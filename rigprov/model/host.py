@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # Re-exported: facts are imported from here, wherever they are defined.
+from rigprov.model.driver import DkmsBuild as DkmsBuild  # noqa: PLC0414
+from rigprov.model.driver import InstalledKernel as InstalledKernel  # noqa: PLC0414
+from rigprov.model.driver import ModuleFile as ModuleFile  # noqa: PLC0414
+from rigprov.model.driver import Offer as Offer  # noqa: PLC0414
 from rigprov.model.missing import Missing as Missing  # noqa: PLC0414
 from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
@@ -188,3 +192,10 @@ class HostFacts:
     extra: Mapping[str, str] = field(default_factory=dict)
     tools: BuildTools | Missing = NOT_ASKED
     compute_capabilities: tuple[str, ...] | Missing = NOT_ASKED  # of the NVIDIA GPUs, "8.6"
+    kernels: tuple[InstalledKernel, ...] | Missing = NOT_ASKED
+    dkms: tuple[DkmsBuild, ...] | Missing = NOT_ASKED
+    module_file: ModuleFile | Missing | None = NOT_ASKED  # None: the running kernel has no NVIDIA module
+    offers: tuple[Offer, ...] | Missing = NOT_ASKED  # of packages that the GPU roles may take
+    desktop: tuple[str, ...] | Missing = NOT_ASKED  # packages that draw a desktop; (): none
+    instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
+    gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"

@@ -26,16 +26,17 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
     case = Case(facts, tier, place_of, wishes or Wishes(), consent or Consent())
     place = storage.choose(case)
     choice = benchmark.choose(case, place)
+    stack = gpu_stack.decide(case)
     decide: Mapping[str, Callable[[], Decision]] = {
         "base": lambda: base.decide(case),
         "docker": lambda: docker.decide(case, place),
         "model_storage": lambda: storage.decide(case, place),
         "swap": lambda: swap.decide(case, place, choice),
         "models": lambda: models.decide(case, place, choice),
-        "llm_runtime": lambda: runtime.decide(case, place, choice),
+        "llm_runtime": lambda: runtime.decide(case, place, choice, stack),
     }
     roles = [role for role in ORDER if role in tier.roles]
-    decisions = {role: decide[role]() if role in decide else gpu_stack.decide(case, role) for role in roles}
+    decisions = {role: decide[role]() if role in decide else stack.decision(case, role) for role in roles}
     steps = tuple(_step(case, role, decision) for role, decision in decisions.items())
     blockers, warnings = needs.decide(case, place)
     run = {step.role for step in steps if step.state == "run"}

@@ -10,6 +10,7 @@ from rigprov.errors import UsageError
 from rigprov.model.plan import Blocker, Chosen
 from rigprov.plan import toolchain, wheel
 from rigprov.plan.case import Case
+from rigprov.plan.gpu_stack import Stack
 from rigprov.tiers.fit import gpus_of
 
 Source = Literal["wheel", "archive", "build"]
@@ -29,8 +30,12 @@ class Engine:
     unable: str | None = None
 
 
-def choose(case: Case) -> Engine:
+def choose(case: Case, stack: Stack) -> Engine:
     """The source that the user named, else the first that nothing speaks against: archive, wheel, build.
+
+    Args:
+        case: the host.
+        stack: driver and toolkit that it has, or will have.
 
     Raises:
         UsageError: the user's values for the engine contradict one another.
@@ -38,12 +43,12 @@ def choose(case: Case) -> Engine:
     _check(case)
     wished, given = case.wish("llm_runtime_source"), case.wish("llm_runtime_archive")
     gpu = bool(case.tier.needs.gpus)
-    if gpu and (reason := _no_driver(case)):
+    if gpu and (reason := _no_driver(case, stack)):
         return Engine("build", unable=reason)
     if wished == "archive" or (given and wished is None):
         return _archive(case)
     if wished == "build" or (wished is None and (gpu or wheel.lacking(case))):
-        return _build(case)
+        return _build(case, stack)
     return _wheel(case)
 
 
@@ -65,12 +70,10 @@ def _check(case: Case) -> None:
         )
 
 
-def _no_driver(case: Case) -> str | None:
+def _no_driver(case: Case, stack: Stack) -> str | None:
     """Why no engine could use a GPU here."""
     found = gpus_of(case.facts)
-    nvidia = case.facts.nvidia
-    answers = nvidia is not None and isinstance(getattr(nvidia, "gpus", None), tuple)
-    if isinstance(found, tuple) and found and answers:
+    if isinstance(found, tuple) and found and stack.driver.ready != "never":
         return None
     return "no NVIDIA driver answers here, and an engine for GPUs can be neither built nor tried without one"
 
@@ -108,9 +111,9 @@ def _archive(case: Case) -> Engine:
     return Engine("archive", values=values | _gpu_values(case), blockers=wheel.machine(case), name="from your archive")
 
 
-def _build(case: Case) -> Engine:
+def _build(case: Case, stack: Stack) -> Engine:
     gpu, carried = bool(case.tier.needs.gpus), bool(case.wish("llm_runtime_archive"))
-    chain = toolchain.decide(case, cuda=gpu)
+    chain = toolchain.decide(case, stack.toolkit, cuda=gpu)
     blockers = list(wheel.machine(case))
     if not carried and case.answers(PYTHON_INDEX) is False:
         message = "the engine has to be built here, and the Python package index, which has its source code, does not answer"

@@ -5,18 +5,19 @@ from rigprov.model.plan import Chosen, Decision
 from rigprov.plan import engine
 from rigprov.plan.benchmark import Choice
 from rigprov.plan.case import Case
+from rigprov.plan.gpu_stack import Stack
 from rigprov.plan.storage import Place
 
 DEFAULT_CONTEXT = 4096
 
 
-def decide(case: Case, place: Place, choice: Choice) -> Decision:
+def decide(case: Case, place: Place, choice: Choice, stack: Stack) -> Decision:
     """Values of the role `llm_runtime`.
 
     Raises:
         UsageError: the user's values for the engine contradict one another.
     """
-    source = engine.choose(case)
+    source = engine.choose(case, stack)
     if source.unable:
         return Decision(not_built=source.unable)
     values = {

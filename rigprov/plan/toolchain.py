@@ -9,6 +9,8 @@ from rigprov.model.host import BuildTools, HostFacts
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Chosen
 from rigprov.plan.case import Case
+from rigprov.plan.cuda_toolkit import Toolkit
+from rigprov.plan.driver import cards
 
 # RAM that one compiler takes at its peak, in MiB: g++ on llama.cpp's largest files 0.9 GiB, nvcc on its attention kernels up
 # to 2.5 GiB, with some room.
@@ -27,23 +29,39 @@ class Toolchain:
     unable: str | None = None
 
 
-def decide(case: Case, *, cuda: bool) -> Toolchain:
-    """How the engine is built here. Missing packages (cmake, a compiler) are installed by the role; CUDA's toolkit is not."""
+def decide(case: Case, toolkit: Toolkit, *, cuda: bool) -> Toolchain:
+    """How the engine is built here. Missing packages (cmake, a compiler) are installed by the role.
+
+    Args:
+        case: the host.
+        toolkit: CUDA's, where the plan brings it.
+        cuda: whether the engine is for GPUs.
+    """
     tools = case.facts.tools if isinstance(case.facts.tools, BuildTools) else BuildTools()
     values = {"llm_runtime_build_jobs": _jobs(case.facts, cuda=cuda)}
     if not cuda:
         return Toolchain(values)
+    if toolkit.release is not None:
+        values["llm_runtime_build_nvcc"] = Chosen(toolkit.nvcc, "where role cuda_toolkit puts it")
+        values["llm_runtime_build_cublas"] = Chosen("", "the toolkit has it")
+        return Toolchain(_for_gpus(case.facts, tools, toolkit.release, values), _unfit(case.facts, toolkit.release))
     if tools.nvcc is None:
         return Toolchain(values, unable=f"there is no CUDA compiler (nvcc) to build the engine with: {IMAGE}, {ARCHIVE}")
     if not tools.cublas:
         fix = f"install the package libcublas-dev-{tools.nvcc.replace('.', '-')}, {ARCHIVE}"
         message = f"nvcc {tools.nvcc} is here without cuBLAS, which the engine's CUDA part is built with"
         return Toolchain(values, (Blocker("cuda-cublas", message, fix),))
-    values["llm_runtime_build_cuda"] = Chosen(value=True, reason=f"nvcc {tools.nvcc} and the driver are here")
     values["llm_runtime_build_nvcc"] = Chosen(tools.nvcc_path, "where it was found")
-    values["llm_runtime_build_architectures"] = _architectures(case.facts, tools)
     values["llm_runtime_build_cublas"] = _cublas(tools)
-    return Toolchain(values, _unfit(case.facts, tools.nvcc))
+    return Toolchain(_for_gpus(case.facts, tools, tools.nvcc, values), _unfit(case.facts, tools.nvcc))
+
+
+def _for_gpus(facts: HostFacts, tools: BuildTools, release: str, values: dict[str, Chosen]) -> dict[str, Chosen]:
+    return {
+        **values,
+        "llm_runtime_build_cuda": Chosen(value=True, reason=f"nvcc {release} and a driver are here, or come with this plan"),
+        "llm_runtime_build_architectures": _architectures(facts, tools),
+    }
 
 
 def _jobs(facts: HostFacts, *, cuda: bool) -> Chosen:
@@ -55,7 +73,14 @@ def _jobs(facts: HostFacts, *, cuda: bool) -> Chosen:
 
 
 def _known(facts: HostFacts) -> tuple[str, ...]:
-    return () if isinstance(facts.compute_capabilities, Missing) else tuple(dict.fromkeys(facts.compute_capabilities))
+    """From the driver, and before there is one from the table of GPUs; none where a card is not in it."""
+    if not isinstance(facts.compute_capabilities, Missing) and facts.compute_capabilities:
+        return tuple(dict.fromkeys(facts.compute_capabilities))
+    found = cards.find(facts)
+    if facts.virtualisation.container is not None or isinstance(found, Missing):  # a container sees other tenants' GPUs
+        return ()
+    names = [model.compute_capability for model in found.models]
+    return tuple(dict.fromkeys(names)) if all(names) else ()
 
 
 def _architectures(facts: HostFacts, tools: BuildTools) -> Chosen:

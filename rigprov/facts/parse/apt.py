@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from rigprov.facts.parse.fields import ParseError, parts
-from rigprov.model.host import AptSource, Package
+from rigprov.model.host import AptSource, Offer, Package
 
 _STATUS = re.compile(r"[uihrp][ncHUFWti] ?R?")  # wanted, present, error: dpkg-query(1), db:Status-Abbrev
 
@@ -31,19 +31,43 @@ def origins(policy: str, releases: str) -> dict[str, str]:
         releases: the `Origin:` lines of apt's release files, as `grep -H` prints them. (`apt-cache policy` without names
             tells the same, but takes a second.)
     """
-    known = {
-        file: origin.strip() for file, found, origin in (line.partition(":Origin:") for line in releases.splitlines()) if found
-    }
-    named = {file.rpartition("/")[2].removesuffix("InRelease").removesuffix("Release"): origin for file, origin in known.items()}
+    named = _release_origins(releases)
     found = {}
     for name, block in _blocks(policy):
         installed = re.search(r"^ \*\*\* .*\n((?:        .*\n?)*)", block, re.MULTILINE)
-        for line in installed[1].splitlines() if installed else ():
-            source = line.strip().partition(" ")[2]
-            if source != "/var/lib/dpkg/status":
-                found[name] = named.get(_list_name(source)) or source.split()[0]
-                break
+        if origin := _origin(installed[1] if installed else "", named):
+            found[name] = origin
     return found
+
+
+def offers(policy: str, releases: str) -> tuple[Offer, ...]:
+    """Packages that apt can fetch from a repository, each in its candidate version; arguments as for `origins`."""
+    named = _release_origins(releases)
+    found = []
+    for name, block in _blocks(policy):
+        candidate = re.search(r"^  Candidate: (\S+)$", block, re.MULTILINE)
+        if candidate is None or candidate[1] == "(none)":
+            continue
+        sources = re.search(rf"^ (?:\*\*\*|   ) {re.escape(candidate[1])} .*\n((?:        .*\n?)*)", block, re.MULTILINE)
+        if origin := _origin(sources[1] if sources else "", named):
+            found.append(Offer(name, candidate[1], origin))
+    return tuple(sorted(found, key=lambda offer: offer.name))
+
+
+def _release_origins(releases: str) -> dict[str, str]:
+    known = {
+        file: origin.strip() for file, found, origin in (line.partition(":Origin:") for line in releases.splitlines()) if found
+    }
+    return {file.rpartition("/")[2].removesuffix("InRelease").removesuffix("Release"): origin for file, origin in known.items()}
+
+
+def _origin(lines: str, named: Mapping[str, str]) -> str | None:
+    """Origin of the first repository among a version's sources; None when only dpkg knows it."""
+    for line in lines.splitlines():
+        source = line.strip().partition(" ")[2]
+        if source != "/var/lib/dpkg/status":
+            return named.get(_list_name(source)) or source.split()[0]
+    return None
 
 
 def _list_name(source: str) -> str:

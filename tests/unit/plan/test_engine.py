@@ -5,7 +5,7 @@ import pytest
 from rigprov.catalog.engines import LLAMA_CPP_SOURCE, XLLAMACPP
 from rigprov.errors import UsageError
 from rigprov.model.host import BuildTools, Cpu, Kernel, Missing, Nvidia
-from rigprov.plan import engine
+from rigprov.plan import engine, gpu_stack
 from rigprov.tiers import ADVANCED, STARTER
 from tests.unit.plan.hosts import REACHABLE, RTX_3090, case, container, driver, rig
 from tests.unit.plan.test_toolchain import rented
@@ -18,7 +18,8 @@ TWO = {"gpus": (24576, 24576), "capabilities": ("8.6", "8.6")}
 
 
 def choose(facts, tier=STARTER, **flags):
-    return engine.choose(case(facts, tier=tier, flags=flags))
+    made = case(facts, tier=tier, flags=flags)
+    return engine.choose(made, gpu_stack.decide(made))
 
 
 @pytest.mark.parametrize(

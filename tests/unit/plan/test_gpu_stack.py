@@ -35,7 +35,7 @@ NO_SERVICE = "it needs Docker, and this container has no systemd, so there is no
     ],
 )
 def test_skips(facts, role, skip):
-    assert gpu_stack.decide(case(facts), role).skip == skip
+    assert gpu_stack.decide(case(facts)).decision(case(facts), role).skip == skip
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_skips(facts, role, skip):
 )
 def test_a_carried_engine_needs_no_toolkit(source, skip):
     flags = {"llm_runtime_archive": "/x.tar", **({"llm_runtime_source": source} if source else {})}
-    assert gpu_stack.decide(case(container(), flags=flags), "cuda_toolkit").skip == skip
+    assert gpu_stack.decide(case(container(), flags=flags)).toolkit.decision.skip == skip

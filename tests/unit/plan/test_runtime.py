@@ -3,7 +3,7 @@
 import pytest
 
 from rigprov.model.host import Cpu, Memory
-from rigprov.plan import benchmark, runtime, storage
+from rigprov.plan import benchmark, gpu_stack, runtime, storage
 from rigprov.tiers import INTERMEDIATE, STARTER
 from tests.unit.plan.hosts import REACHABLE, case, container, rig
 from tests.unit.plan.test_toolchain import rented
@@ -14,7 +14,7 @@ AVX2 = ("avx", "avx2", "fma", "f16c")
 def decide(facts, tier=STARTER, flags=None):
     made = case(facts, tier=tier, flags=flags)
     place = storage.choose(made)
-    return runtime.decide(made, place, benchmark.choose(made, place))
+    return runtime.decide(made, place, benchmark.choose(made, place), gpu_stack.decide(made))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from rigprov.model.host import BuildTools, Cpu, Memory, Missing
+from rigprov.model.plan import Decision
 from rigprov.plan import toolchain
+from rigprov.plan.cuda_toolkit import Toolkit
 from tests.unit.plan.hosts import case, container, driver, rig
 
 TOOLKIT = BuildTools("3.22.1", True, True, "11.4.0", "12.4", "/usr/local/cuda/bin/nvcc", ("/usr/local/cuda/include/cublas_v2.h",))
+NO_TOOLKIT = Toolkit(Decision(skip="none is planned"))
 PIP = "/opt/venv/lib/python3.12/site-packages/nvidia/cu13"
 
 
@@ -18,7 +21,7 @@ def rented(tools=TOOLKIT, capabilities=("8.6",), gpus=(24576,), driver_version="
 
 
 def decide(facts, *, cuda=True):
-    return toolchain.decide(case(facts), cuda=cuda)
+    return toolchain.decide(case(facts), NO_TOOLKIT, cuda=cuda)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""Debian's own driver, from its component non-free."""
+
+from rigprov.catalog.drivers import DEBIAN
+from rigprov.model.host import HostFacts
+from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver.cards import Cards
+from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.secure_boot import refuse_unsigned
+
+COMPONENTS = ("main", "contrib", "non-free", "non-free-firmware")
+
+
+def branch(facts: HostFacts) -> int | None:
+    """The one branch that the release has."""
+    return offered.from_package(facts, "nvidia-kernel-dkms", "Debian") or DEBIAN.get(facts.os.codename)
+
+
+def choose(facts: HostFacts, cards: Cards, *, desktop: bool, trusted: bool) -> Choice | Refusal:
+    """Debian's packages; their modules are always built by DKMS."""
+    number = branch(facts)
+    if number is None:
+        return Refusal.of(
+            "driver-release",
+            f"no NVIDIA driver is known for {facts.os.pretty}",
+            "use Debian 12 or 13, or Ubuntu 22.04, 24.04 or 26.04",
+        )
+    if not trusted and (refusal := refuse_unsigned(facts)):
+        return refusal
+    flavour = cards.flavour(number)
+    module = "nvidia-open-kernel-dkms" if flavour == "open" else "nvidia-kernel-dkms"
+    userland = ("nvidia-driver",) if desktop else ("nvidia-smi", "libcuda1", "nvidia-persistenced")
+    packages = (module, *userland, *(("nvidia-smi", "nvidia-persistenced") if desktop else ()))
+    kernels = kernel.to_build_for(facts)
+    apt = offered.known(facts) and offered.has(facts, "nvidia-kernel-dkms")
+    said = "apt offers it" if apt else "from the catalogue, since its component non-free is not switched on yet"
+    return Choice(
+        source="debian",
+        branch=number,
+        flavour=flavour,
+        modules="dkms",
+        packages=packages,
+        why_source=f"{facts.os.pretty} carries a driver that drives {cards.names}, and no second source could fight with it",
+        why_branch=f"the release's own; {said}",
+        why_flavour=f"{cards.names} runs with open modules only" if flavour == "open" else _why_closed(cards, number),
+        why_modules="Debian has no prebuilt modules, so DKMS builds them for each kernel",
+        build_packages=("dkms", kernel.compiler(facts), "make", *_headers(facts, kernels)),
+        components=COMPONENTS,
+        hold=(*packages, "libnvidia-ml1", "nvidia-kernel-support", "nvidia-alternative"),
+        kernels=kernels,
+    )
+
+
+def _headers(facts: HostFacts, kernels: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the kernels that are here, and the package that brings those of later ones."""
+    flavour = facts.kernel.flavour
+    return (*(f"linux-headers-{release}" for release in kernels), *((f"linux-headers-{flavour}",) if flavour else ()))
+
+
+def _why_closed(cards: Cards, number: int) -> str:
+    if cards.modules == "proprietary":
+        return f"{cards.names} has no system processor, which the open modules need"
+    return f"in branch {number} the open modules were not yet meant for GeForce and workstation cards"

@@ -1,0 +1,124 @@
+"""The driver that is on the host already, and what state it is in."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rigprov.catalog.drivers import DEBIAN
+from rigprov.model.host import HostFacts, ModuleFile, Nvidia, Package
+from rigprov.model.missing import Missing
+
+Origin = Literal["ubuntu", "nvidia", "debian", "ppa", "runfile", "unknown"]
+# works: nvidia-smi lists GPUs. mismatch: library and loaded module differ. broken: there, and does not work.
+State = Literal["none", "works", "mismatch", "broken"]
+
+_DRIVER = re.compile(
+    r"(nvidia-(driver|headless|dkms|open|kernel|utils|compute-utils|smi)(-(?!pinning|cuda|container).*)?"
+    r"|libnvidia-(compute|ml1|cfg1)(-.*)?|linux-modules-nvidia-.*|cuda-drivers(-\d+)?|libcuda1)"
+)
+_WITH_MODULES = re.compile(r"(nvidia-(dkms|kernel-dkms|open-kernel-dkms|driver|open)|linux-modules-nvidia)")
+_WITH_OPEN = re.compile(
+    r"(nvidia-(driver|dkms|headless|headless-no-dkms)-.*open|nvidia-open.*|linux-modules-nvidia-\d+(-server)?-open)"
+)
+_BRANCH = re.compile(r"linux-modules-nvidia-(\d+)")
+_UPSTREAM = re.compile(r"(\d{3}\.\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is there. `version` is the library's, `loaded` the running module's."""
+
+    state: State
+    origins: tuple[Origin, ...] = ()
+    version: str | None = None
+    loaded: str | None = None
+    open: bool | None = None
+    packages: tuple[str, ...] = ()
+    half: tuple[str, ...] = ()  # unpacked or half-configured
+    said: str = ""  # nvidia-smi's words
+
+    @property
+    def branch(self) -> int | None:
+        """Of the library, else of the module."""
+        version = self.version or self.loaded
+        return int(version.partition(".")[0]) if version else None
+
+
+def find(facts: HostFacts) -> Present:
+    """From packages, the loaded module and nvidia-smi."""
+    packages = _packages(facts)
+    nvidia = facts.nvidia
+    answers = nvidia if isinstance(nvidia, Nvidia) else None
+    loaded = answers.module_version if answers else None
+    listed = bool(answers) and isinstance(answers.gpus, tuple) and bool(answers.gpus) if answers else False
+    said = answers.gpus.reason if answers and isinstance(answers.gpus, Missing) else ""
+    version = _library(packages) or (answers.driver_version if answers else None)
+    module = facts.module_file if isinstance(facts.module_file, ModuleFile) else None
+    if answers is None and not packages:
+        return Present("none")
+    return Present(
+        state=_state(listed=listed, said=said, version=version, loaded=loaded),
+        origins=_origins(facts, packages, there=answers is not None),
+        version=version,
+        loaded=loaded,
+        open=module.open if module else _open(packages),
+        packages=tuple(package.name for package in packages),
+        half=tuple(package.name for package in packages if package.status[1:2] in ("U", "F", "H")),
+        said=said,
+    )
+
+
+def _state(*, listed: bool, said: str, version: str | None, loaded: str | None) -> State:
+    apart = bool(version and loaded and version != loaded)
+    if "version mismatch" in said or (apart and not listed):
+        return "mismatch"
+    return "works" if listed else "broken"
+
+
+def _packages(facts: HostFacts) -> tuple[Package, ...]:
+    if isinstance(facts.packages, Missing):
+        return ()
+    return tuple(
+        package for package in facts.packages if _DRIVER.fullmatch(package.name) and package.status[1:2] not in ("n", "c")
+    )
+
+
+def _library(packages: tuple[Package, ...]) -> str | None:
+    named = [p for p in packages if p.name.startswith(("libnvidia-compute", "libcuda1", "libnvidia-ml1"))] or [
+        p for p in packages if not p.name.startswith("linux-modules-nvidia")
+    ]
+    found = next((match for package in named if (match := _UPSTREAM.search(package.version))), None)
+    return found[1] if found else None
+
+
+def _open(packages: tuple[Package, ...]) -> bool | None:
+    with_modules = [package.name for package in packages if _WITH_MODULES.match(package.name)]
+    return any(_WITH_OPEN.match(name) for name in with_modules) if with_modules else None
+
+
+def _origins(facts: HostFacts, packages: tuple[Package, ...], *, there: bool) -> tuple[Origin, ...]:
+    if packages:
+        found = {_origin(package, facts.os.codename) for package in packages}
+        return tuple(sorted(found - {"unknown"})) or ("unknown",)
+    return ("unknown",) if isinstance(facts.packages, Missing) or not there else ("runfile",)
+
+
+def _origin(package: Package, codename: str) -> Origin:
+    said, version = (package.origin or "").lower(), package.version
+    if package.name.startswith("linux-modules-nvidia"):
+        return "ubuntu"
+    signs: tuple[tuple[bool, Origin], ...] = (
+        ("ppa" in said or "~gpu" in version, "ppa"),
+        ("ubuntu" in said, "ubuntu"),
+        ("debian" in said, "debian"),
+        ("nvidia" in said, "nvidia"),
+        ("-0ubuntu0." in version, "ubuntu"),  # how Canonical numbers them ...
+        (re.search(r"-\d+ubuntu1$", version) is not None, "nvidia"),  # ... and how NVIDIA does
+        (codename in DEBIAN and _branch(version) == str(DEBIAN.get(codename)), "debian"),
+        (codename in DEBIAN, "nvidia"),
+    )
+    return next((origin for holds, origin in signs if holds), "unknown")
+
+
+def _branch(version: str) -> str:
+    return version.partition(".")[0].rpartition(":")[2]

@@ -1,0 +1,166 @@
+"""The driver from Ubuntu's archive, with Canonical's signed modules wherever they fit the kernel."""
+
+from collections.abc import Mapping
+
+from rigprov.catalog.drivers import UBUNTU, UBUNTU_RELEASES
+from rigprov.model.host import HostFacts
+from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver.cards import Cards
+from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.secure_boot import refuse_unsigned
+
+LIBRARIES = ("libnvidia-compute", "libnvidia-cfg1", "nvidia-compute-utils", "nvidia-utils", "nvidia-kernel-common")
+COMPONENTS = ("main", "restricted", "universe", "multiverse")
+
+
+def choose(facts: HostFacts, cards: Cards, *, desktop: bool, wished: int | None, trusted: bool) -> Choice | Refusal:
+    """The best branch that has signed modules for this kernel, else the best one built by DKMS.
+
+    Args:
+        facts: of the host.
+        cards: its GPUs.
+        desktop: something draws a desktop here.
+        wished: branch that the user named.
+        trusted: the user says that the firmware knows DKMS's key, and wants DKMS.
+    """
+    there = _there(facts)
+    if not there:
+        name = facts.os.pretty or facts.os.id
+        return Refusal.of(
+            "driver-release",
+            f"apt offers no NVIDIA driver on {name}",
+            "use Ubuntu 22.04, 24.04 or 26.04, or switch its components restricted and multiverse on",
+        )
+    branches = offered.ranked(there, cards) if wished is None else [branch for branch in there if branch == wished]
+    if not branches:
+        return _nothing(facts, cards, there, wished)
+    by_dkms: Choice | Refusal | None = None
+    for branch in branches:
+        made = None if trusted else _prebuilt(facts, cards, branch, there[branch], desktop=desktop)
+        if made is not None:
+            return made
+        by_dkms = by_dkms or _dkms(facts, cards, branch, there[branch], desktop=desktop, trusted=trusted)
+    assert by_dkms is not None  # noqa: S101  (there is at least one branch)
+    return by_dkms
+
+
+def _there(facts: HostFacts) -> Mapping[int, set[str]]:
+    if offered.known(facts) and (found := offered.from_ubuntu(facts)):
+        return found
+    if facts.os.codename not in UBUNTU_RELEASES:
+        return {}
+    return {branch: {"", "-open", *(("-server", "-server-open") if server else ())} for branch, server in UBUNTU.items()}
+
+
+def _nothing(facts: HostFacts, cards: Cards, there: Mapping[int, set[str]], wished: int | None) -> Refusal:
+    listed = ", ".join(map(str, sorted(there)))
+    if wished:
+        return Refusal.of(
+            "driver-branch",
+            f"branch {wished} is asked for, and {facts.os.pretty} offers {listed}",
+            f"leave nvidia_driver.branch out, or set it to one of {listed}",
+        )
+    bounds = f"at least {cards.low}" if cards.low else f"at most {cards.high}"
+    return Refusal.of(
+        "driver-branch",
+        f"{cards.names} needs driver branch {bounds}, and {facts.os.pretty} offers {listed}",
+        "run `apt-get update` on the host and plan again, or take NVIDIA's repository: --set nvidia_driver.source=nvidia",
+    )
+
+
+def _edition(branch: int, editions: set[str], flavour: str, *, desktop: bool) -> str | None:
+    """Suffix of the packages' names: the server edition where nothing draws a desktop."""
+    tail = "-open" if flavour == "open" else ""
+    wanted = (tail,) if desktop else (f"-server{tail}", tail)
+    return next((edition for edition in wanted if edition in editions), None)
+
+
+def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *, desktop: bool) -> Choice | None:
+    flavour = cards.flavour(branch)
+    edition = _edition(branch, editions, flavour, desktop=desktop)
+    if edition is None or not kernel.has_prebuilt(facts):
+        return None
+    series = f"linux-modules-nvidia-{branch}{edition}-{kernel.meta(facts)}"
+    exact = f"linux-modules-nvidia-{branch}{edition}-{facts.kernel.release}"
+    by_apt = offered.known(facts)
+    modules = tuple(name for name in (exact, series) if offered.has(facts, name)) if by_apt else (series,)
+    if not modules:
+        return None
+    next_kernel = by_apt and exact not in modules
+    said = "Canonical built and signed it for this kernel, so it needs neither compiler nor key, Secure Boot or not"
+    if next_kernel:
+        said = f"Canonical has none for {facts.kernel.release} any more; it comes with the newest kernel, for the next boot"
+    return Choice(
+        source="ubuntu",
+        branch=branch,
+        flavour=flavour,
+        modules="prebuilt",
+        packages=(*_userland(branch, edition, desktop=desktop), *modules),
+        why_source=_why_source(facts),
+        why_branch=offered.why(branch, cards, by_apt=by_apt),
+        why_flavour=_why_flavour(cards, flavour),
+        why_modules=said,
+        components=COMPONENTS,
+        # New kernels come with new modules, and these want the library of their own version: all of them, or none.
+        hold=(*_hold(branch, edition, desktop=desktop), *modules, *kernel.metas_installed(facts)),
+        fabric_manager=f"nvidia-fabricmanager-{branch}" if cards.nvswitch and "-server" in edition else "",
+        kernels=() if next_kernel else (facts.kernel.release,),
+        next_kernel=next_kernel,
+    )
+
+
+def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *, desktop: bool, trusted: bool) -> Choice | Refusal:
+    if not trusted and (refusal := refuse_unsigned(facts)):
+        return refusal
+    flavour = cards.flavour(branch)
+    edition = _edition(branch, editions, flavour, desktop=desktop)
+    if edition is None:
+        return Refusal.of(
+            "driver-branch",
+            f"branch {branch} has no {flavour} modules in {facts.os.pretty}",
+            "run `apt-get update` on the host and plan again",
+        )
+    kernels = kernel.to_build_for(facts)
+    headers = tuple(f"linux-headers-{release}" for release in kernels)
+    return Choice(
+        source="ubuntu",
+        branch=branch,
+        flavour=flavour,
+        modules="dkms",
+        packages=(*_userland(branch, edition, desktop=desktop), f"nvidia-dkms-{branch}{edition}"),
+        why_source=_why_source(facts),
+        why_branch=offered.why(branch, cards, by_apt=offered.known(facts)),
+        why_flavour=_why_flavour(cards, flavour),
+        why_modules=f"there are no prebuilt modules for {facts.kernel.release}, so DKMS builds them for each kernel",
+        build_packages=("dkms", kernel.compiler(facts), "make", *headers),
+        components=COMPONENTS,
+        hold=(*_hold(branch, edition, desktop=desktop), f"nvidia-dkms-{branch}{edition}"),
+        fabric_manager=f"nvidia-fabricmanager-{branch}" if cards.nvswitch and "-server" in edition else "",
+        kernels=kernels,
+    )
+
+
+def _userland(branch: int, edition: str, *, desktop: bool) -> tuple[str, ...]:
+    """With a desktop everything, without one no X libraries. Only `nvidia-utils` has `nvidia-smi`."""
+    if desktop:
+        return (f"nvidia-driver-{branch}{edition}",)
+    plain = edition.replace("-open", "")
+    return (f"nvidia-headless-no-dkms-{branch}{edition}", f"nvidia-utils-{branch}{plain}")
+
+
+def _hold(branch: int, edition: str, *, desktop: bool) -> tuple[str, ...]:
+    plain = edition.replace("-open", "")
+    top = _userland(branch, edition, desktop=desktop)
+    return (*top, *(name for part in LIBRARIES if (name := f"{part}-{branch}{plain}") not in top))
+
+
+def _why_source(facts: HostFacts) -> str:
+    return f"{facts.os.pretty} carries it: tested with its kernels, and no second source that could fight with it"
+
+
+def _why_flavour(cards: Cards, flavour: str) -> str:
+    if cards.modules == "open":
+        return f"{cards.names} runs with open modules only"
+    if cards.modules == "proprietary":
+        return f"{cards.names} has no system processor, which the open modules need"
+    return "NVIDIA recommends the open modules from Turing on" if flavour == "open" else "its open modules are not for every card"
