@@ -15,7 +15,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-verify", action="store_true", help="do not measure the speed afterwards")
     parser.add_argument("--remove-conflicts", action="store_true", help="remove packages that conflict with a role's, as planned")
     parser.add_argument(
-        "--reboot", choices=("yes", "no", "ask"), default="ask", help="may hosts be rebooted where a plan asks for it"
+        "--reboot",
+        choices=("yes", "no", "ask"),
+        default="ask",
+        help="may hosts be rebooted where their plan says so; no: stop right before the reboot (default: ask)",
     )
     parser.add_argument("--forks", metavar="N", type=_positive, default=10, help="hosts worked on at a time (default: 10)")
     options.add_json(parser)
@@ -23,7 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> Outcome:
     """Carry the steps out in order; the first that has nothing left to do ends the command."""
-    from rigprov.commands.applying import STEPS, State, conclude  # their imports are slow, `--help` must not pay
+    from rigprov.commands.apply_state import State
+    from rigprov.commands.applying import STEPS, conclude  # their imports are slow, `--help` must not pay
 
     state = State(args)
     for step in STEPS:

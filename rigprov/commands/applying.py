@@ -1,66 +1,27 @@
 """The steps of `rigprov apply`. Each does one thing to the hosts that are still in, and takes out those that cannot go on."""
 
 import sys
-from argparse import Namespace
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from rigprov.apply.bootstrap import bootstrap
 from rigprov.apply.carried import settled
 from rigprov.apply.inventory import role_variables
 from rigprov.apply.progress import Progress, open_progress
 from rigprov.apply.runner import SITE
+from rigprov.commands.agreeing import ask, plan
+from rigprov.commands.apply_state import State
 from rigprov.commands.converge import converge, expectations
-from rigprov.commands.ending import Ending
 from rigprov.commands.keeping import facts_after, kept
 from rigprov.commands.options import chosen_tier
-from rigprov.commands.reach import access_from, confirmed, someone_answers
-from rigprov.errors import Exit, RigprovError
+from rigprov.commands.reach import access_from, someone_answers
+from rigprov.errors import RigprovError
 from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
-from rigprov.facts.connection import Access, become_password
 from rigprov.facts.inventory import resolve
-from rigprov.model.host import HostFacts
 from rigprov.model.outcome import Outcome
-from rigprov.model.plan import Plan
-from rigprov.model.proof import Proof
-from rigprov.model.run import RunSummary
-from rigprov.model.target import Target
-from rigprov.model.tier import Tier
-from rigprov.plan.build import build_plan
-from rigprov.plan.consent import Consent
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
 from rigprov.report.applied import applied_data, applied_text
-from rigprov.report.plan import plan_text
 from rigprov.verify.run import verify
-from rigprov.verify.unmeasured import unmeasured
-
-
-@dataclass
-class State:
-    """What the steps have found so far. `targets` are the hosts that are still in."""
-
-    args: Namespace
-    targets: dict[str, Target] = field(default_factory=dict)
-    access: Access = field(default_factory=Access)
-    tier: Tier | None = None
-    wishes: Mapping[str, Wishes] = field(default_factory=dict)
-    facts: dict[str, HostFacts] = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible
-    summary: RunSummary | None = None
-    proofs: dict[str, Proof] = field(default_factory=dict)
-    ending: Ending = field(default_factory=Ending)
-    stopped: bool = False
-
-    def drop(self, host: str, error: RigprovError) -> None:
-        """Take a host out because of an error."""
-        self.ending.error(host, error)
-        self.targets.pop(host, None)
-
-    def stop_if_empty(self) -> None:
-        """No host left: the command is over."""
-        self.stopped = self.stopped or not self.targets
 
 
 def read_input(state: State) -> None:
@@ -84,34 +45,6 @@ def gather_facts(state: State) -> None:
         else:
             state.facts[host] = host_facts(found)
     state.stop_if_empty()
-
-
-def plan(state: State) -> None:
-    """Plan each host, show the plans, and take out hosts whose plan cannot be carried out."""
-    assert state.tier is not None  # noqa: S101 - read_input ran
-    for host, target in list(state.targets.items()):
-        consent = Consent(
-            remove_conflicts=state.args.remove_conflicts,
-            sudo_password=become_password(target, state.access) is not None,
-        )
-        made = build_plan(state.facts[host], state.tier, state.wishes[host], consent)
-        state.plans[host] = made
-        print(f"{plan_text(made)}", file=sys.stderr, flush=True)
-        if state.ending.blocked(made):
-            state.targets.pop(host)
-            if not state.args.check and not state.args.no_verify:
-                state.proofs[host] = unmeasured(made, state.facts[host])
-    state.stop_if_empty()
-
-
-def ask(state: State) -> None:
-    """The one question."""
-    if state.args.check:
-        return
-    hosts = ", ".join(state.targets)
-    if not confirmed(f"Carry this out on {hosts}?", yes=state.args.yes):
-        state.ending.note("not-confirmed", "nothing was changed, since you did not agree", Exit.INTERRUPTED)
-        state.stopped = True
 
 
 def prepare(state: State) -> None:

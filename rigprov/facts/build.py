@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts.parse import apt, disks, docker, driver, gpu, hardware, machine, mounts, system, tools
+from rigprov.facts import gpu_software
+from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
 from rigprov.facts.recording import Recording
-from rigprov.model.host import BlockDevice, Docker, HostFacts, Missing, Nvidia, Offer, Package, Privilege, Virtualisation
+from rigprov.model.host import BlockDevice, Docker, HostFacts, Missing, Package, Privilege, Virtualisation
 
 _NOT_FOUND = 127
 _TIMED_OUT = 124
@@ -38,8 +39,8 @@ def host_facts(recording: Recording) -> HostFacts:
         mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
         modules=reader.parse("modules", lambda text: tuple(text.split())),
-        nvidia=_nvidia(reader),
-        secure_boot=_secure_boot(reader, kind),
+        nvidia=gpu_software.nvidia(reader),
+        secure_boot=gpu_software.secure_boot(reader, kind),
         packages=_packages(reader),
         apt_sources=reader.parse("apt-sources", apt.sources),
         apt_keyrings=reader.parse("apt-keyrings", apt.keyrings),
@@ -53,13 +54,7 @@ def host_facts(recording: Recording) -> HostFacts:
         extra=_extra(reader),
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
-        kernels=reader.parse("kernels", driver.kernels),
-        dkms=() if reader.rc("dkms-status") == _ABSENT else reader.parse("dkms-status", driver.dkms),
-        module_file=None if reader.rc("nvidia-modinfo") == _ABSENT else reader.parse("nvidia-modinfo", driver.module_file),
-        offers=_offers(reader),
-        desktop=reader.parse("desktop", lambda text: tuple(text.split())),
-        instance_type=None if reader.rc("instance-type") == _ABSENT else reader.parse("instance-type", driver.instance_type),
-        gpu_virtualisation=reader.parse("nvidia-virtualisation", driver.virtualisation),
+        **gpu_software.around(reader),
     )
 
 
@@ -117,26 +112,6 @@ def _disks(reader: Reader) -> tuple[BlockDevice, ...] | Missing:
     )
 
 
-def _nvidia(reader: Reader) -> Nvidia | Missing | None:
-    version = reader.parse("nvidia-version", gpu.module_version)
-    module = None if isinstance(version, Missing) else version
-    section = reader.section("nvidia-smi")
-    if section is None:
-        return Missing("`nvidia-smi` is not in the recording")
-    if section.rc == _NOT_FOUND:
-        return None if module is None else Nvidia(module, Missing("`nvidia-smi` is not installed"), None)
-    if section.rc == 0:
-        return reader.attempt("nvidia-smi", lambda: gpu.nvidia(module, section.output))
-    words = " ".join((section.output + " " + section.errors).split())
-    return Nvidia(module, Missing(f"`nvidia-smi` failed (exit status {section.rc}): {words or 'it said nothing'}"), None)
-
-
-def _secure_boot(reader: Reader, kind: Virtualisation) -> bool | Missing:
-    if kind.container is not None or kind.wsl:
-        return Missing("not visible from inside a container or WSL")
-    return reader.parse("secure-boot", gpu.secure_boot)
-
-
 def _packages(reader: Reader) -> tuple[Package, ...] | Missing:
     releases = section.output if (section := reader.section("apt-origins")) else ""  # grep fails where apt has no lists yet
     origins = apt.origins(_or_empty(reader.text("apt-policy")), releases)
@@ -144,11 +119,6 @@ def _packages(reader: Reader) -> tuple[Package, ...] | Missing:
     if section is not None and section.rc == 1 and not section.errors:  # grep: none of them is installed
         return ()
     return reader.parse("packages", lambda text: apt.packages(text, origins))
-
-
-def _offers(reader: Reader) -> tuple[Offer, ...] | Missing:
-    releases = section.output if (section := reader.section("apt-origins")) else ""
-    return reader.parse("apt-offers", lambda text: apt.offers(text, releases))
 
 
 def _docker(reader: Reader) -> Docker | Missing | None:

@@ -9,6 +9,8 @@ from rigprov.model.driver import InstalledKernel as InstalledKernel  # noqa: PLC
 from rigprov.model.driver import ModuleFile as ModuleFile  # noqa: PLC0414
 from rigprov.model.driver import Offer as Offer  # noqa: PLC0414
 from rigprov.model.missing import Missing as Missing  # noqa: PLC0414
+from rigprov.model.packages import AptSource as AptSource  # noqa: PLC0414
+from rigprov.model.packages import Package as Package  # noqa: PLC0414
 from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
@@ -101,29 +103,6 @@ class BuildTools:
     nvcc: str | None = None  # CUDA release of its toolkit, "12.4"
     nvcc_path: str | None = None
     cublas: tuple[str, ...] = ()  # headers `cublas_v2.h`: the toolkit's own first, then those inside Python packages
-
-
-@dataclass(frozen=True)
-class Package:
-    """An installed (or half-installed) package that matters for the plan."""
-
-    name: str
-    version: str
-    status: str  # dpkg's want/status, e.g. "ii", "hi", "iF"
-    hold: bool
-    origin: str | None  # origin of the installed version as apt knows it
-
-
-@dataclass(frozen=True)
-class AptSource:
-    """One repository entry."""
-
-    file: str
-    uris: tuple[str, ...]
-    suites: tuple[str, ...]
-    components: tuple[str, ...]
-    signed_by: str | None
-    enabled: bool
 
 
 @dataclass(frozen=True)

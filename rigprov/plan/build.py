@@ -6,9 +6,10 @@ from rigprov.catalog.roles import ORDER, Option, built, options, owner
 from rigprov.model.host import HostFacts
 from rigprov.model.plan import Blocker, Chosen, Decision, Plan, Source, Step, Value
 from rigprov.model.tier import Tier
-from rigprov.plan import base, benchmark, docker, environment, gpu_stack, models, needs, runtime, storage, swap
+from rigprov.plan import base, benchmark, docker, environment, gpu_stack, models, needs, reboot, runtime, storage, swap
 from rigprov.plan.case import Case
 from rigprov.plan.consent import Consent
+from rigprov.plan.storage import Place
 from rigprov.plan.wishes import Wishes
 
 NOT_BUILT = "this version of rigprov does not carry the role yet"
@@ -26,6 +27,32 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
     case = Case(facts, tier, place_of, wishes or Wishes(), consent or Consent())
     place = storage.choose(case)
     choice = benchmark.choose(case, place)
+    decisions = _decisions(case, place, choice)
+    steps = tuple(_step(case, role, decision) for role, decision in decisions.items())
+    blockers, warnings = needs.decide(case, place)
+    run = {step.role for step in steps if step.state == "run"}
+    kept = [decision for role, decision in decisions.items() if role in run]
+    restart = next((decision.reboot for decision in kept if decision.reboot), None)
+    return Plan(
+        host=facts.host,
+        tier=tier.name,
+        environment=place_of,
+        steps=steps,
+        blockers=(
+            *blockers,
+            *_unexplained(choice, blockers),
+            *(found for decision in kept for found in decision.blockers),
+            *reboot.blockers(restart, case.consent),
+        ),
+        warnings=(*warnings, *choice.warnings, *(text for decision in kept for text in decision.warnings), *_unused(case, run)),
+        destructive=tuple(item for decision in kept for item in decision.destructive),
+        reboot=restart,
+        benchmark=choice.planned,
+    )
+
+
+def _decisions(case: Case, place: Place, choice: benchmark.Choice) -> dict[str, Decision]:
+    """Of each of the tier's roles, in the order in which they run."""
     stack = gpu_stack.decide(case)
     decide: Mapping[str, Callable[[], Decision]] = {
         "base": lambda: base.decide(case),
@@ -35,23 +62,8 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
         "models": lambda: models.decide(case, place, choice),
         "llm_runtime": lambda: runtime.decide(case, place, choice, stack),
     }
-    roles = [role for role in ORDER if role in tier.roles]
-    decisions = {role: decide[role]() if role in decide else stack.decision(case, role) for role in roles}
-    steps = tuple(_step(case, role, decision) for role, decision in decisions.items())
-    blockers, warnings = needs.decide(case, place)
-    run = {step.role for step in steps if step.state == "run"}
-    kept = [decision for role, decision in decisions.items() if role in run]
-    return Plan(
-        host=facts.host,
-        tier=tier.name,
-        environment=place_of,
-        steps=steps,
-        blockers=(*blockers, *_unexplained(choice, blockers), *(found for decision in kept for found in decision.blockers)),
-        warnings=(*warnings, *choice.warnings, *(text for decision in kept for text in decision.warnings), *_unused(case, run)),
-        destructive=tuple(item for decision in kept for item in decision.destructive),
-        reboot=next((decision.reboot for decision in kept if decision.reboot), None),
-        benchmark=choice.planned,
-    )
+    roles = [role for role in ORDER if role in case.tier.roles]
+    return {role: decide[role]() if role in decide else stack.decision(case, role) for role in roles}
 
 
 def _unexplained(choice: benchmark.Choice, needs_missed: tuple[Blocker, ...]) -> tuple[Blocker, ...]:

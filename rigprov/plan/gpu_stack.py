@@ -28,8 +28,9 @@ class Stack:
         }
         if role in made:
             return made[role]
-        reason = no_services(case.environment)  # the web UI, which is not built yet
-        return Decision(skip=f"it needs Docker, and {reason}") if reason else Decision()
+        if reason := no_services(case.environment):  # the web UI
+            return Decision(skip=f"it needs Docker, and {reason}")
+        return Decision(skip="this version of rigprov carries no web UI yet; nothing else needs it")
 
 
 def decide(case: Case) -> Stack:

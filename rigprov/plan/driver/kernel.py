@@ -19,6 +19,7 @@ PREBUILT = (
     "oracle",
     "ibm",
     "nvidia",
+    "nvidia-64k",
 )
 _META = re.compile(r"linux-(?:image-|headers-)?([a-z][a-z0-9]*(?:-[a-z0-9.]+)*)")
 _MAINLINE = re.compile(r"\d+\.\d+\.\d+-0\d{5}-")  # Ubuntu's builds of the bare kernel, "6.9.3-060903-generic"

@@ -38,23 +38,11 @@ def chosen(
         destructive: what is removed.
     """
     reboot = _reboot(made, found)
-    values = {
-        "nvidia_driver_source": Chosen(made.source, made.why_source),
-        "nvidia_driver_branch": Chosen(str(made.branch), made.why_branch),
-        "nvidia_driver_flavour": Chosen(made.flavour, made.why_flavour),
-        "nvidia_driver_modules": Chosen(made.modules, made.why_modules),
-        "nvidia_driver_packages": Chosen(list(made.packages), "the whole set, in one transaction"),
-        "nvidia_driver_build_packages": Chosen(list(made.build_packages), _why_build(case, made)),
-        "nvidia_driver_components": Chosen(list(made.components), "the packages lie in these components of the distribution"),
-        "nvidia_driver_kernels": Chosen(list(made.kernels), "each of them must have the module afterwards"),
-        "nvidia_driver_blacklist": _blacklist(found),
-        "nvidia_driver_fabric_manager": Chosen(made.fabric_manager, _why_fabric(made.fabric_manager)),
-        "nvidia_driver_load": Chosen(not reboot, reboot or "the module fits the running kernel, so no reboot is needed"),
+    leaving = {
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
-        **_kept(case, made),
-        **_consent(case, reboot),
     }
+    values = {**_installed(case, made, found, reboot), **leaving, **_kept(case, made), **_consent(case, reboot)}
     passed = found.passed_on
     held = Blocker(
         "gpu-passed-on", f"the GPU at {passed} is kept for a virtual machine (vfio-pci)", "give it back to this machine"
@@ -67,6 +55,23 @@ def chosen(
         reboot=reboot or None,
         reason=_reason(made, why),
     )
+
+
+def _installed(case: Case, made: Choice, found: Cards, reboot: str) -> dict[str, Chosen]:
+    """What is installed, and from where."""
+    return {
+        "nvidia_driver_source": Chosen(made.source, made.why_source),
+        "nvidia_driver_branch": Chosen(str(made.branch), made.why_branch),
+        "nvidia_driver_flavour": Chosen(made.flavour, made.why_flavour),
+        "nvidia_driver_modules": Chosen(made.modules, made.why_modules),
+        "nvidia_driver_packages": Chosen(list(made.packages), "the whole set, in one transaction"),
+        "nvidia_driver_build_packages": Chosen(list(made.build_packages), _why_build(case, made)),
+        "nvidia_driver_components": Chosen(list(made.components), "the packages lie in these components of the distribution"),
+        "nvidia_driver_kernels": Chosen(list(made.kernels), "each of them must have the module afterwards"),
+        "nvidia_driver_blacklist": _blacklist(found),
+        "nvidia_driver_fabric_manager": Chosen(made.fabric_manager, _why_fabric(made.fabric_manager)),
+        "nvidia_driver_load": Chosen(not reboot, reboot or "the module fits the running kernel, so no reboot is needed"),
+    }
 
 
 def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = "") -> Decision:
@@ -104,6 +109,13 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
         reboot=reboot or None,
         reason=f"driver {there.version or there.branch} is here already ({origin}) and is kept",
     )
+
+
+def _passed_on(found: Cards) -> tuple[Blocker, ...]:
+    if found.passed_on is None:
+        return ()
+    message = f"the GPU at {found.passed_on} is kept for a virtual machine (vfio-pci)"
+    return (Blocker("gpu-passed-on", message, "give it back to this machine: take it out of vfio-pci's ids, and reboot"),)
 
 
 def _kept(case: Case, made: Choice) -> dict[str, Chosen]:

@@ -8,10 +8,19 @@ from rigprov.catalog.gpus import GpuModel, every, kind_by_name, lookup
 @pytest.mark.parametrize(
     ("ids", "expected"),
     [
-        (("2204", "3884"), GpuModel("GeForce RTX 3090", "Ampere", 24.0, 936.2, "GDDR6X")),
-        (("2bb3", "227a"), GpuModel("RTX PRO 5000 Blackwell 72GB", "Blackwell", 72.0, 1344.0, "GDDR7")),
-        (("2bb3", "0000"), GpuModel("RTX PRO 5000 Blackwell 48GB", "Blackwell", 48.0, 1344.0, "GDDR7")),
-        (("2d04", ""), GpuModel("GeForce RTX 5060 Ti", "Blackwell", None, None, "GDDR7")),  # 8 GB and 16 GB share the id
+        (("2204", "3884"), GpuModel("GeForce RTX 3090", "Ampere", 24.0, 936.2, "GDDR6X", "8.6", "bridge")),
+        (
+            ("2bb3", "227a"),
+            GpuModel("RTX PRO 5000 Blackwell 72GB", "Blackwell", 72.0, 1344.0, "GDDR7", "12.0", "no", "open", 570),
+        ),
+        (
+            ("2bb3", "0000"),
+            GpuModel("RTX PRO 5000 Blackwell 48GB", "Blackwell", 48.0, 1344.0, "GDDR7", "12.0", "no", "open", 570),
+        ),
+        (
+            ("2d04", ""),
+            GpuModel("GeForce RTX 5060 Ti", "Blackwell", None, None, "GDDR7", "12.0", "no", "open", 575),
+        ),  # 8 GB and 16 GB share the id
         (("ffff", ""), None),
     ],
 )

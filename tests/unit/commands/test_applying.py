@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rigprov.commands import applying
+from rigprov.commands import agreeing, applying
+from rigprov.commands.apply_state import State
 from rigprov.errors import Exit, UsageError
 from rigprov.model.target import Target
 from rigprov.plan.wishes import Wishes
@@ -14,18 +15,29 @@ from rigprov.tiers import ADVANCED
 from tests.unit.facts.rigs import facts
 
 
-def state(**more: object) -> applying.State:
+def state(**more: object) -> State:
     args = Namespace(
-        **({"remove_conflicts": False, "check": False, "no_verify": False, "settings": (), "inventory": None} | more)
+        **(
+            {
+                "remove_conflicts": False,
+                "reboot": "ask",
+                "yes": True,
+                "check": False,
+                "no_verify": False,
+                "settings": (),
+                "inventory": None,
+            }
+            | more
+        )
     )
-    made = applying.State(args, targets={"box": Target("box")}, tier=ADVANCED, wishes={"box": Wishes()})
+    made = State(args, targets={"box": Target("box")}, tier=ADVANCED, wishes={"box": Wishes()})
     made.facts["box"] = facts("container-no-systemd")
     return made
 
 
 def test_a_host_without_a_gpu_is_not_measured_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     made = state()
-    applying.plan(made)
+    agreeing.plan(made)
     outcome = applying.conclude(made)
     assert (outcome.exit, outcome.text) == (Exit.BLOCKED, proofs_text([made.proofs["box"]]))
     assert "not measured" in outcome.text
@@ -39,7 +51,7 @@ def test_a_host_without_a_gpu_is_not_measured_and_says_so(capsys: pytest.Capture
 @pytest.mark.parametrize("more", [{"check": True}, {"no_verify": True}])
 def test_no_proof_where_none_was_asked_for(more: dict[str, object]) -> None:
     made = state(**more)
-    applying.plan(made)
+    agreeing.plan(made)
     assert made.proofs == {}
 
 
@@ -47,4 +59,4 @@ def test_a_carried_file_is_looked_at_before_any_host(tmp_path: Path) -> None:
     settings = [f"llm_runtime.archive={tmp_path}/none.tar.gz"]
     args = Namespace(tier="starter", model=None, hosts=["box"], settings=settings, inventory=None, check=True, yes=True)
     with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
-        applying.read_input(applying.State(args))
+        applying.read_input(State(args))

@@ -7,7 +7,7 @@ from rigprov.errors import UsageError
 from rigprov.model.host import BuildTools, Cpu, Kernel, Missing, Nvidia
 from rigprov.plan import engine, gpu_stack
 from rigprov.tiers import ADVANCED, STARTER
-from tests.unit.plan.hosts import REACHABLE, RTX_3090, case, container, driver, rig
+from tests.unit.plan.hosts import JAMMY, REACHABLE, RTX_3090, case, container, driver, rig
 from tests.unit.plan.test_toolchain import rented
 
 OLD_CPU = Cpu("Xeon E5-2670", 8, 16, ("avx",), 1)
@@ -96,12 +96,29 @@ def test_a_carried_engine_needs_no_index():
 
 
 @pytest.mark.parametrize(
-    "nvidia", [None, Missing("x"), Nvidia("580.95.05", Missing("nvidia-smi failed"), None), Nvidia(None, (), None)]
+    "facts",
+    [
+        rig(),
+        container(nvidia=None),
+        container(nvidia=Missing("x")),
+        rig(nvidia=Nvidia("580.95.05", Missing("nvidia-smi failed"), None), pci=(RTX_3090, RTX_3090)),  # the .run installer's
+    ],
 )
-def test_no_driver_no_engine_for_gpus(nvidia):
-    assert choose(rig(nvidia=nvidia, pci=(RTX_3090, RTX_3090)), ADVANCED).unable == (
+def test_no_driver_no_engine_for_gpus(facts):
+    assert choose(facts, ADVANCED).unable == (
         "no NVIDIA driver answers here, and an engine for GPUs can be neither built nor tried without one"
     )
+
+
+def test_a_driver_and_a_toolkit_that_the_plan_brings_are_built_with():
+    made = choose(rig(os=JAMMY, pci=(RTX_3090, RTX_3090)), ADVANCED)
+    assert made.unable is None
+    assert {name: chosen.value for name, chosen in made.values.items() if "build" in name and "jobs" not in name} == {
+        "llm_runtime_build_cuda": True,
+        "llm_runtime_build_nvcc": "/usr/local/cuda-13.0/bin/nvcc",
+        "llm_runtime_build_cublas": "",
+        "llm_runtime_build_architectures": "86-real",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""What the steps of `rigprov apply` hand on."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rigprov.commands.ending import Ending
+from rigprov.errors import RigprovError
+from rigprov.facts.connection import Access
+from rigprov.model.host import HostFacts
+from rigprov.model.plan import Plan
+from rigprov.model.proof import Proof
+from rigprov.model.run import RunSummary
+from rigprov.model.target import Target
+from rigprov.model.tier import Tier
+from rigprov.plan.wishes import Wishes
+
+
+@dataclass
+class State:
+    """What the steps have found so far. `targets` are the hosts that are still in."""
+
+    args: Namespace
+    targets: dict[str, Target] = field(default_factory=dict)
+    access: Access = field(default_factory=Access)
+    tier: Tier | None = None
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
+    facts: dict[str, HostFacts] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible
+    summary: RunSummary | None = None
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    ending: Ending = field(default_factory=Ending)
+    stopped: bool = False
+
+    def drop(self, host: str, error: RigprovError) -> None:
+        """Take a host out because of an error."""
+        self.ending.error(host, error)
+        self.targets.pop(host, None)
+
+    def stop_if_empty(self) -> None:
+        """No host left: the command is over."""
+        self.stopped = self.stopped or not self.targets
