@@ -27,29 +27,17 @@ def chosen(
 ) -> Decision:
     """A driver is installed, completed or exchanged.
 
-    Args:
-        case: the host.
-        made: what is installed.
-        found: its GPUs.
-        why: what is wrong with the driver that is there.
-        conflicts: packages that leave first.
-        given: their removal was agreed to.
-        blockers: what stands in the way.
-        destructive: what is removed.
+    `why` says what is wrong with the one that is there, `conflicts` what of it leaves first, `given` whether that was agreed to.
     """
-    reboot = _reboot(made, found)
+    reboot = _reboot(made, found) or ("the driver that leaves is loaded until the next boot" if conflicts else "")
     leaving = {
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
     }
     values = {**_installed(case, made, found, reboot), **leaving, **_kept(case, made), **_consent(case, reboot)}
-    passed = found.passed_on
-    held = Blocker(
-        "gpu-passed-on", f"the GPU at {passed} is kept for a virtual machine (vfio-pci)", "give it back to this machine"
-    )
     return Decision(
         values=values,
-        blockers=(*blockers, *((held,) if passed else ())),
+        blockers=(*blockers, *_passed_on(found)),
         warnings=(*made.warnings, *_warnings(case, found)),
         destructive=destructive,
         reboot=reboot or None,

@@ -115,8 +115,8 @@ def test_repositories_that_do_not_answer():
 
 def test_f03_every_release_has_the_key_that_signs_its_repository():
     """No file of a keyring package is named, so none can be missing; the key's fingerprint is what is checked."""
-    keys = {release: repositories.cuda(*release, "x86_64").key_fingerprint[-8:] for release in repositories.CUDA_RELEASES}
-    assert keys == {
+    found = {release: repositories.cuda(*release, "x86_64") for release in repositories.CUDA_RELEASES}
+    assert {release: repository and repository.key_fingerprint[-8:] for release, repository in found.items()} == {
         ("ubuntu", "jammy"): "3BF863CC",
         ("ubuntu", "noble"): "3BF863CC",
         ("ubuntu", "resolute"): "3BF863CC",

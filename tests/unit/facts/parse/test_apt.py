@@ -4,7 +4,7 @@ import pytest
 
 from rigprov.facts.parse import apt
 from rigprov.facts.parse.fields import ParseError
-from rigprov.model.host import AptSource, Package
+from rigprov.model.host import AptSource, Offer, Package
 
 
 def test_packages() -> None:
@@ -138,3 +138,41 @@ def test_reboot_required(text: str, packages: tuple[str, ...] | None) -> None:
 
 def test_keyrings_are_sorted() -> None:
     assert apt.keyrings("/b.gpg\n/a.asc\n\n") == ("/a.asc", "/b.gpg")
+
+
+OFFERED = """nvidia-driver-580-open:
+  Installed: (none)
+  Candidate: 580.178.04-0ubuntu0.22.04.1
+  Version table:
+     580.178.04-0ubuntu0.22.04.1 500
+        500 http://archive.ubuntu.com/ubuntu jammy-updates/restricted amd64 Packages
+     580.65.06-0ubuntu0.22.04.1 500
+        500 http://security.ubuntu.com/ubuntu jammy-security/restricted amd64 Packages
+nvidia-driver-999:
+  Installed: (none)
+  Candidate: (none)
+  Version table:
+cuda-nvcc-13-0:
+  Installed: 13.0.88-1
+  Candidate: 13.0.88-1
+  Version table:
+ *** 13.0.88-1 600
+        600 https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64  Packages
+        100 /var/lib/dpkg/status
+nvidia-local:
+  Installed: 1.0
+  Candidate: 1.0
+  Version table:
+ *** 1.0 100
+        100 /var/lib/dpkg/status
+"""
+
+
+def test_offers() -> None:
+    """In the candidate's version, by the origin of its repository; what only dpkg knows cannot be installed again."""
+    releases = "/var/lib/apt/lists/archive.ubuntu.com_ubuntu_dists_jammy-updates_InRelease:Origin: Ubuntu"
+    assert apt.offers(OFFERED, releases) == (
+        Offer("cuda-nvcc-13-0", "13.0.88-1", "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64"),
+        Offer("nvidia-driver-580-open", "580.178.04-0ubuntu0.22.04.1", "Ubuntu"),
+    )
+    assert apt.offers("", releases) == ()

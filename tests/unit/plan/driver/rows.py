@@ -116,15 +116,16 @@ def _driver(host: HostFacts, text: str) -> HostFacts:
                 names = ["libnvidia-compute"]
             packages += [Package(each, full, status, False, origin) for each in names]
     loaded = {"works": version, "mismatch": f"{branch}.01"}.get(state)
-    smi = {
+    answers: dict[str, tuple[NvidiaGpu, ...] | Missing] = {
         "works": (NvidiaGpu(0, "NVIDIA GeForce RTX 3090", "GPU-0", 24576, False),),
         "mismatch": Missing("`nvidia-smi` failed (exit status 18): Failed to initialize NVML: Driver/library version mismatch"),
         "nodevices": Missing("`nvidia-smi` failed (exit status 6): No devices were found"),
-    }.get(state, Missing("`nvidia-smi` failed (exit status 9): couldn't communicate with the NVIDIA driver"))
+    }
+    silent = Missing("`nvidia-smi` failed (exit status 9): couldn't communicate with the NVIDIA driver")
     module = ModuleFile(version, is_open, "") if state != "unbuilt" else None
     return replace(
         host,
-        nvidia=Nvidia(loaded, smi, version if state in LOADED else None),
+        nvidia=Nvidia(loaded, answers.get(state, silent), version if state in LOADED else None),
         packages=tuple(packages),
         module_file=module,
     )
