@@ -32,6 +32,10 @@ options:
     description: Agree that packages which conflict with a role's are removed.
     type: bool
     default: false
+  reboot:
+    description: Agree that the host is rebooted where the plan needs it. Without it the run stops right before.
+    type: bool
+    default: false
 """
 
 EXAMPLES = """
@@ -54,6 +58,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
                 "tier": {"type": "str", "required": True},
                 "model": {"type": "str"},
                 "remove_conflicts": {"type": "bool", "default": False},
+                "reboot": {"type": "bool", "default": False},
             }
         )
         try:
@@ -82,7 +87,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         tier = only(load_tier(options["tier"]), options["model"])
         written = self._written(host, task_vars)
         wishes = Wishes(inventory=read_inventory(Target(host, variables=written, where="the inventory")))
-        plan = build_plan(self._facts(host), tier, wishes, Consent(remove_conflicts=options["remove_conflicts"]))
+        consent = Consent(
+            reboot="yes" if options["reboot"] else "no",
+            remove_conflicts=options["remove_conflicts"],
+            local=self._connection.transport == "local",
+        )
+        plan = build_plan(self._facts(host), tier, wishes, consent)
         reasons = [f"{blocker.message} ({blocker.fix})" for blocker in plan.blockers]
         reasons += [f"role {step.role}: {step.reason}" for step in plan.steps if step.state == "not_built"]
         if reasons:

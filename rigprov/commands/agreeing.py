@@ -47,13 +47,19 @@ def ask(state: State) -> None:
     if restarted and state.args.yes:
         _refuse_reboots(state, restarted)
         return
-    more = f" {', '.join(restarted)} will be rebooted once." if restarted else ""
-    if not confirmed(f"Carry this out on {', '.join(state.targets)}?{more}", yes=state.args.yes):
+    if not confirmed(f"Carry this out on {', '.join(state.targets)}?{_restarts(state, restarted)}", yes=state.args.yes):
         state.ending.note("not-confirmed", "nothing was changed, since you did not agree", Exit.INTERRUPTED)
         state.stopped = True
         return
     for host in restarted:
         state.plans[host] = _planned(state, host, "no" if state.targets[host].local else "yes")
+
+
+def _restarts(state: State, hosts: list[str]) -> str:
+    local = [host for host in hosts if state.targets[host].local]
+    others = [host for host in hosts if host not in local]
+    words = f" {', '.join(others)} will be rebooted once." if others else ""
+    return words + (f" {', '.join(local)} has to be rebooted by you afterwards." if local else "")
 
 
 def _refuse_reboots(state: State, hosts: list[str]) -> None:

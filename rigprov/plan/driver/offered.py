@@ -37,9 +37,15 @@ def from_ubuntu(facts: HostFacts) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for offer in offers(facts):
         match = _UBUNTU.fullmatch(offer.name)
-        if match and offer.origin.startswith(("Ubuntu", "UbuntuESM")) and branch_of(offer) == int(match[1]):
+        if match and _of_ubuntu(offer) and branch_of(offer) == int(match[1]):
             found.setdefault(int(match[1]), set()).add(f"{match[2] or ''}{match[3] or ''}")
     return found
+
+
+def _of_ubuntu(offer: Offer) -> bool:
+    """By the release file's origin, or by the address where a mirror has none; a PPA's address says ubuntu as well."""
+    origin = offer.origin.lower()
+    return "ubuntu" in origin and "ppa" not in origin
 
 
 def from_package(facts: HostFacts, name: str, origin: str) -> int | None:
