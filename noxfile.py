@@ -82,9 +82,10 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests but the nightly ones in one run, quick ones first."""
+    """All tests but the nightly ones in one run, on two processes: throw-away machines first, quick ones fill the gaps."""
     folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/browser", "tests/live"]
-    call(session, "pytest", "-m", "not gpu and not nightly", "--durations=15", *(session.posargs or folders))
+    spread = ["-n", "2", "--dist", "loadgroup"]
+    call(session, "pytest", "-m", "not gpu and not nightly", *spread, "--durations=40", *(session.posargs or folders))
 
 
 @nox.session

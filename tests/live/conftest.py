@@ -16,6 +16,18 @@ Targets = Callable[..., list[Target]]
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 
 _numbers = itertools.count(1)
+# They measure speed or wait for a proof, so no two of them run at a time. Everything else may run beside them: a proof that is
+# disturbed by other load is measured again.
+MEASURING = ("test_apply", "test_plain_ansible", "test_report", "test_secrets", "test_verify", "test_verify_faults")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one module share a machine, so they stay together in one process (`pytest -n 2 --dist loadgroup`)."""
+    for item in items:
+        if item.get_closest_marker("live"):
+            module = item.path.stem
+            item.add_marker(pytest.mark.xdist_group("measuring" if module in MEASURING else module))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -167,6 +167,7 @@ def test_what_a_killed_run_left_is_swept(target: Target) -> None:
     assert out(target, "echo still here") == "still here"
 
 
+@pytest.mark.nightly  # it has to be alone; `make test` runs other machines beside it
 def test_the_last_one_takes_bridge_and_firewall_rules_with_it(targets: Targets) -> None:
     if Path("/sys/class/net", network.BRIDGE).exists():
         pytest.skip("other machines of the harness are up, so this one is not the last")
