@@ -34,7 +34,7 @@ def chosen(
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
     }
-    values = {**_installed(case, made, found, reboot), **leaving, **_kept(case, made), **_consent(case, reboot)}
+    values = {**_installed(case, made, found), **leaving, **_kept(case, made), **_consent(case, reboot)}
     return Decision(
         values=values,
         blockers=(*blockers, *_passed_on(found)),
@@ -45,7 +45,7 @@ def chosen(
     )
 
 
-def _installed(case: Case, made: Choice, found: Cards, reboot: str) -> dict[str, Chosen]:
+def _installed(case: Case, made: Choice, found: Cards) -> dict[str, Chosen]:
     """What is installed, and from where."""
     return {
         "nvidia_driver_source": Chosen(made.source, made.why_source),
@@ -58,7 +58,6 @@ def _installed(case: Case, made: Choice, found: Cards, reboot: str) -> dict[str,
         "nvidia_driver_kernels": Chosen(list(made.kernels), "each of them must have the module afterwards"),
         "nvidia_driver_blacklist": _blacklist(found),
         "nvidia_driver_fabric_manager": Chosen(made.fabric_manager, _why_fabric(made.fabric_manager)),
-        "nvidia_driver_load": Chosen(not reboot, reboot or "the module fits the running kernel, so no reboot is needed"),
     }
 
 
@@ -88,7 +87,6 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
             held, "NVIDIA's pinning package keeps it" if pinned else "so that no upgrade changes half of it"
         ),
         "nvidia_driver_unattended_exclude": Chosen(list(UNATTENDED) if guarded else [], "upgrades that nobody watches stay away"),
-        "nvidia_driver_load": Chosen(not reboot, reboot or "it is loaded"),
         **_consent(case, reboot),
     }
     return Decision(
@@ -136,8 +134,10 @@ def _kept(case: Case, made: Choice) -> dict[str, Chosen]:
 
 def _consent(case: Case, reboot: str) -> dict[str, Chosen]:
     agreed = case.consent.reboot == "yes"
-    said = "--reboot yes" if agreed else f"--reboot {case.consent.reboot}"
-    return {"nvidia_driver_reboot": Chosen(bool(reboot) and agreed, said if reboot else "none is needed")}
+    needed = reboot or "should it turn out to be needed"
+    return {
+        "nvidia_driver_reboot": Chosen(agreed, f"you agreed: {needed}" if agreed else f"you have not agreed to one: {needed}")
+    }
 
 
 def _reboot(made: Choice, found: Cards) -> str:
