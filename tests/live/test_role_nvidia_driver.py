@@ -1,4 +1,4 @@
-"""Role nvidia_driver with Debian's own NVIDIA packages; DKMS builds the modules for a kernel that is installed but not running."""
+"""Role nvidia_driver with Debian's own NVIDIA packages; DKMS builds its modules for a kernel that is not running."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -92,9 +92,12 @@ def test_f10_the_blacklist_is_in_the_initramfs(machine: Installed) -> None:
 
 
 def test_the_persistence_daemon_starts_at_boot(machine: Installed) -> None:
-    shown = out(machine.target, "systemctl is-enabled nvidia-persistenced; systemctl show -p ExecStart,Before nvidia-persistenced")
+    unit = "nvidia-persistenced"
+    shown = out(machine.target, f"systemctl is-enabled {unit}; systemctl show -p ExecStart,Before {unit}")
 
-    assert (shown.startswith("enabled\n"), "--no-persistence-mode" in shown, "rigprov-llm.service" in shown) == (True, False, True)
+    assert shown.startswith("enabled\n")
+    assert "--no-persistence-mode" not in shown
+    assert "rigprov-llm.service" in shown
 
 
 def test_f19_a_newer_version_stays_out(machine: Installed) -> None:
@@ -130,14 +133,18 @@ def test_rollback_takes_out_all_that_came_and_nothing_else(machine: Installed) -
 
 
 # What dpkg, apt, depmod and ldconfig write anew whenever packages come and go.
-CHANGES_WITH_PACKAGES = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/backups", "/lib/modules", "/usr/lib/modules", "/boot", "/etc/ld.so.cache")
+CHANGES_WITH_PACKAGES = (
+    *("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/backups"),
+    *("/lib/modules", "/usr/lib/modules", "/boot", "/etc/ld.so.cache"),
+)
 
 
 def test_a_build_that_was_cut_off_is_finished_by_the_next_run(target: Target) -> None:
     kernel = cloud_kernel(target)
     run = start(target, ROLE, **values(kernel))
     try:
-        out(target, "for i in $(seq 3000); do pgrep -x cc1 > /dev/null && [ -d /var/lib/dkms/nvidia-current ] && break; sleep 0.1; done; sleep 20")
+        building = "pgrep -x cc1 > /dev/null && [ -d /var/lib/dkms/nvidia-current ]"
+        out(target, f"for i in $(seq 3000); do {building} && break; sleep 0.1; done; sleep 20")
         assert out(target, "pgrep -c -x dpkg") != "0", "cut too late to prove anything"
         target.kill()
     finally:

@@ -21,7 +21,9 @@ AUTOINSTALL="yes"
 """
 WORKS = '#include <linux/module.h>\nMODULE_LICENSE("NVIDIA");\nMODULE_VERSION("535.1");\n'
 # as Debian's packages do it
-BUILDS = "[ \"$1\" = configure ] && exec /usr/lib/dkms/common.postinst nvidia-current 535.1 /usr/share/nvidia-current '' \"$2\"; exit 0"
+BUILDS = """[ "$1" = configure ] || exit 0
+exec /usr/lib/dkms/common.postinst nvidia-current 535.1 /usr/share/nvidia-current '' "$2"
+"""
 LEAVES = "dkms remove -m nvidia-current -v 535.1 --all > /dev/null 2>&1; exit 0"
 
 

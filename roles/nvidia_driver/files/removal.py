@@ -20,9 +20,7 @@ class RefusedError(Exception):
 
 def run(*argv):
     """Standard output of a command, also of one that fails."""
-    return subprocess.run(
-        argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}
-    ).stdout
+    return subprocess.run(argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
 
 
 def bare(name):
@@ -62,7 +60,8 @@ def removal(wants):
     keep = needs([bare(name) for name in here if record[name]["brought"] and bare(name) in adopted])
     going = [name for name in here if bare(name) not in keep]
     keep |= needs(sorted(would_go(going) - {bare(name) for name in going}))
-    stuck = sorted(bare(name) for name in going if bare(name) in keep and not record[name]["brought"] and not record[name]["build"])
+    driver = [name for name in going if not record[name]["brought"] and not record[name]["build"]]
+    stuck = sorted(bare(name) for name in driver if bare(name) in keep)
     if stuck:
         others = sorted(would_go([name for name in going if bare(name) in stuck]) - {bare(name) for name in going})
         raise RefusedError(

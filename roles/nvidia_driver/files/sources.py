@@ -66,7 +66,7 @@ def origins():
     shape = "$(REPO_URI)|$(RELEASE)|$(ORIGIN)"
     argv = ("apt-get", "indextargets", "--format", shape, "Created-By: Packages")
     rows = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.splitlines()
-    return {(same(uri), suite): origin for uri, suite, origin in (row.split("|") for row in rows if row.count("|") == 2)}
+    return {(same(uri), suite): origin for uri, suite, origin in (row.split("|") for row in rows)}
 
 
 def is_own(uri, suite, release, known):
@@ -96,9 +96,9 @@ def lacking(entries, wanted, release, known):
         missing = [component for component in wanted if component not in components]
         if missing:
             fields = {"Types": "deb", "URIs": uri, "Suites": suite, "Components": " ".join(missing), **kept[uri, suite]}
-            # a key given whole spans lines, which begin with a space; the first stays empty
-            lines = ("%s:%s%s" % (name, "" if "\n" in value else " ", ("\n " if "\n" in value else "") + value) for name, value in fields.items())
-            parts.append("\n".join(lines) + "\n")
+            # a key given whole spans lines, which begin with a space; the first of them stays empty
+            lines = ("%s:%s%s\n" % (name, "\n " if "\n" in value else " ", value) for name, value in fields.items())
+            parts.append("".join(lines))
     return MARK + "\n" + "\n".join(parts) if parts else ""
 
 

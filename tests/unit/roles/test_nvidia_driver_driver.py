@@ -78,7 +78,7 @@ def wants(**other: Any) -> dict[str, Any]:
     [
         # F15: Ubuntu's 570 is an empty package that brings 580
         (wants(), {"version": "580.95.05", "flavour": "open"}, "branch 570 was asked for, but the packages brought 580.95.05"),
-        (wants(), {"version": "570.1", "flavour": "proprietary"}, "open modules were asked for, but the packages brought proprietary"),
+        (wants(), {"version": "570.1", "flavour": "proprietary"}, "open modules were asked for, but the packages brought prop"),
         (wants(), {"version": "570.1", "flavour": "open"}, ""),
         (wants(branch="570.1.2"), {"version": "570.1", "flavour": ""}, ""),
         (wants(branch=""), {"version": "580.1", "flavour": "open"}, ""),
@@ -93,19 +93,20 @@ def test_another_driver_than_was_asked_for(asked: Any, here: Any, says: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("in_kernel", "with_module", "loaded", "installed", "reason"),
+    ("in_kernel", "with_module", "versions", "reason"),
     [
-        ({"nouveau"}, ["run"], None, "580.1", "nouveau is loaded and may hold the card"),
-        (set(), ["run"], None, "580.1", ""),
-        ({"nvidia"}, ["run"], "580.1", "580.1", ""),
-        ({"nvidia"}, ["run"], "570.1", "580.1", "version 570.1 is loaded, and 580.1 is installed"),  # F18
-        (set(), ["new"], None, "580.1", "the driver is there for new, and run is running"),
-        (set(), [], None, "", ""),
+        ({"nouveau"}, ["run"], (None, "580.1"), "nouveau is loaded and may hold the card"),
+        (set(), ["run"], (None, "580.1"), ""),
+        ({"nvidia"}, ["run"], ("580.1", "580.1"), ""),
+        ({"nvidia"}, ["run"], ("570.1", "580.1"), "version 570.1 is loaded, and 580.1 is installed"),  # F18
+        (set(), ["new"], (None, "580.1"), "the driver is there for new, and run is running"),
+        (set(), [], (None, ""), ""),
     ],
 )
 def test_when_a_reboot_is_needed(
-    monkeypatch: Any, in_kernel: set[str], with_module: list[str], loaded: str | None, installed: str, reason: str
+    monkeypatch: Any, in_kernel: set[str], with_module: list[str], versions: tuple[str | None, str], reason: str
 ) -> None:
+    loaded, installed = versions
     monkeypatch.setattr(driver.os.path, "isdir", lambda path: path.removeprefix("/sys/module/") in in_kernel)
     monkeypatch.setattr(driver, "module_file", lambda kernel: "/x/nvidia.ko" if kernel in with_module else "")
     monkeypatch.setattr(driver, "kernels_with_module", lambda: with_module)
@@ -121,7 +122,7 @@ def test_when_a_reboot_is_needed(
             "[Service]\nExecStart=/usr/bin/nvidia-persistenced --user nvidia-persistenced --no-persistence-mode --verbose\n",
             "/usr/bin/nvidia-persistenced --user nvidia-persistenced --verbose",
         ),
-        ("ExecStart=/usr/bin/nvidia-persistenced \\\n  --no-persistence-mode --user x\n", "/usr/bin/nvidia-persistenced --user x"),
+        ("ExecStart=/usr/bin/persistenced \\\n  --no-persistence-mode --user x\n", "/usr/bin/persistenced --user x"),
         ("ExecStart=/usr/bin/nvidia-persistenced --user nvpd\n", ""),
         ("", ""),
     ],
