@@ -65,22 +65,22 @@ def ask_install(wants):
     except RefusedError as reason:
         if wants["check"] and UNKNOWN.search(str(reason)):
             return {"new": [wish.partition("=")[0] for wish in wants["here"]["missing"]]}
-        raise RefusedError(f"apt cannot install {asked}: {reason}. Nothing was changed.") from None
+        raise RefusedError(f"apt cannot install {asked}: {reason}. No package was changed.") from None
     theirs = sorted(held() & {*come, *go} - {*wants["here"]["record"]["held"]})
     if theirs:
         raise RefusedError(
-            f"With {asked} apt would change {', '.join(theirs)}, which is on hold and not by rigprov. Nothing was changed. Take the "
+            f"With {asked} apt would change {', '.join(theirs)}, which is on hold and not by rigprov. No package was changed. Take the "
             "hold off (`apt-mark unhold`) if it may change, and run again."
         )
     barred = [name for name in come + go if any(re.match(pattern, name) for pattern in wants["never"])]
     if barred:
         raise RefusedError(
             f"With {asked} apt would also touch {', '.join(sorted(set(barred)))}, which is not the business of {user}. "
-            f"Nothing was changed. Name versioned packages that stand alone in {user}_packages."
+            f"No package was changed. Name versioned packages that stand alone in {user}_packages."
         )
     if go:
         raise RefusedError(
-            f"With {asked} apt would remove {', '.join(sorted(set(go)))}, which nobody asked for. Nothing was changed. "
+            f"With {asked} apt would remove {', '.join(sorted(set(go)))}, which nobody asked for. No package was changed. "
             "Remove these packages yourself if you can do without them, and run again."
         )
     here = installed()
