@@ -3,9 +3,8 @@
 Runs on the host (Python 3.8 or later, nothing but the standard library). Wants come as JSON on stdin, the findings go to
 stdout as JSON; the tasks write the files.
 
-What the role wrote is kept in a record, apart from what was there before. Each run first takes the earlier writing back in
-memory and then adds the present wants: a user's own settings survive, a changed want replaces the old one, and rollback is
-the first half alone.
+What the role wrote is recorded apart from what was there before. Each run takes the earlier writing back in memory and adds
+the present wants: a user's own settings survive, a changed want replaces the old one, rollback is the first half alone.
 """
 
 import json
@@ -196,7 +195,6 @@ def settings(wants):
 
 if __name__ == "__main__":
     try:
-        findings = settings(json.load(sys.stdin))
+        json.dump(settings(json.load(sys.stdin)), sys.stdout)
     except RefusedError as reason:
-        findings = {"refused": str(reason)}
-    json.dump(findings, sys.stdout)
+        json.dump({"refused": str(reason)}, sys.stdout)
