@@ -69,8 +69,8 @@ def ask_install(wants):
     theirs = sorted(held() & {*come, *go} - {*wants["here"]["record"]["held"]})
     if theirs:
         raise RefusedError(
-            f"With {asked} apt would change {', '.join(theirs)}, which is on hold and not by rigprov. No package was changed. Take the "
-            "hold off (`apt-mark unhold`) if it may change, and run again."
+            f"With {asked} apt would change {', '.join(theirs)}, which is on hold and not by rigprov. No package was changed. "
+            "Take the hold off (`apt-mark unhold`) if it may change, and run again."
         )
     barred = [name for name in come + go if any(re.match(pattern, name) for pattern in wants["never"])]
     if barred:

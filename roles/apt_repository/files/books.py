@@ -10,7 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-SOURCES, KEYRINGS, PREFERENCES = "/etc/apt/sources.list.d", "/etc/apt/keyrings", "/etc/apt/preferences.d"
+MAIN, SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d"
+KEYRINGS, PREFERENCES = "/etc/apt/keyrings", "/etc/apt/preferences.d"
 MARK = "Managed by rigprov, role"
 ASIDE = ".rigprov-disabled"
 
@@ -91,7 +92,7 @@ def released(record, wants):
 def files_of(name):
     """What a repository has on the host, but for a key that an entry of somebody else's refers to."""
     source, key = f"{SOURCES}/rigprov-{name}.sources", f"{KEYRINGS}/rigprov-{name}.asc"
-    others = [Path("/etc/apt/sources.list"), *Path(SOURCES).glob("*.list"), *Path(SOURCES).glob("*.sources")]
+    others = [Path(MAIN), *Path(SOURCES).glob("*.list"), *Path(SOURCES).glob("*.sources")]
     used = any(key in read(other) for other in others if str(other) != source)
     files = [source] if MARK in read(source)[:300] else []
     return files + ([key] if Path(key).exists() and not used else [])

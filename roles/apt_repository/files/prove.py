@@ -43,10 +43,13 @@ CAUSES = (
     (r"is not valid yet \((.*?)\)", "its Release file is not valid yet ({0}). Set this host's clock (`date`)"),
     (r"is not signed", "it is not signed. Find out who answers at that address"),
     (r"404 +Not Found|does not have a Release file", "the server has nothing there (404). Check {names}"),
-    (r"(?i)certificate verif[^\n]*", "its certificate cannot be verified. Check this host's clock, and that ca-certificates is there"),
+    (
+        r"(?i)certificate verif",
+        "its certificate cannot be verified. Check this host's clock, and that ca-certificates is there",
+    ),
     (r"(Hash Sum mismatch|File has unexpected size)", "its files do not fit together ({0}). Try again in some minutes"),
     (
-        r"((?:Could not|Cannot|Unable to) (?:resolve|connect|initiate)[^\n]*|Temporary failure resolving[^\n]*|timed out|refused)",
+        r"((?:Could not|Cannot|Unable to) (?:resolve|connect|initiate).*|Temporary failure resolving.*|timed out|refused)",
         "it cannot be reached ({0}). Check this host's network and proxy",
     ),
     (r"doesn't support architecture '(\w+)'", "it has nothing for {0}. Check architectures"),
@@ -171,15 +174,13 @@ def try_source(source, wants, folder):
     file.write_text(text)
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    places = {"Dir::Etc::sourcelist": file, "Dir::Etc::sourceparts": "-", "Dir::State::lists": folder / "lists"}
-    settings = [f"{key}={value}" for key, value in {**places, "Dir::Cache": folder / "cache"}.items()]
-    options = [word for setting in settings for word in ("-o", setting)]
+    own = {"Etc::sourcelist": file, "Etc::sourceparts": "-", "State::lists": folder / "lists", "Cache": folder / "cache"}
+    options = [word for key, value in own.items() for word in ("-o", f"Dir::{key}={value}")]
     status, output = apt("apt-get", *PATIENCE, *options, "update")
     if status != 0 or NOT_RIGHT.search(output):
-        entry = wants["entry"]
-        what = f"{entry['url']} {' '.join(entry['suites'])}"
-        own = f", as {source['adopted']} has it," if source["adopted"] else ""
-        raise RefusedError(f"The repository {what}{own} cannot be used: {explain(output, wants['user'])}. Nothing was added.")
+        what = " ".join([wants["entry"]["url"], *wants["entry"]["suites"]])
+        what += f", as {source['adopted']} has it," if source["adopted"] else ""
+        raise RefusedError(f"The repository {what} cannot be used: {explain(output, wants['user'])}. Nothing was added.")
 
 
 def prove(wants):
@@ -196,7 +197,6 @@ def prove(wants):
 
 if __name__ == "__main__":
     try:
-        findings = prove(json.load(sys.stdin))
+        json.dump(prove(json.load(sys.stdin)), sys.stdout)
     except RefusedError as reason:
-        findings = {"refused": str(reason)}
-    json.dump(findings, sys.stdout)
+        json.dump({"refused": str(reason)}, sys.stdout)

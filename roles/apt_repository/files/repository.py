@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCES, KEYRINGS = "/etc/apt/sources.list.d", "/etc/apt/keyrings"
+MAIN, SOURCES, KEYRINGS = "/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/keyrings"
 MARK = "Managed by rigprov, role"
 FIELDS = {"name", "url", "suites", "components", "architectures", "key_url", "key_fingerprint"}
 LINE = re.compile(r"\s*deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>[^#]*)")
@@ -58,7 +58,7 @@ def deb822_entries(text):
 
 def entries(skipped):
     """Every active entry on the host, with its file, but for those in the files to skip."""
-    files = [Path("/etc/apt/sources.list"), *sorted(Path(SOURCES).glob("*.list")), *sorted(Path(SOURCES).glob("*.sources"))]
+    files = [Path(MAIN), *sorted(Path(SOURCES).glob("*.list")), *sorted(Path(SOURCES).glob("*.sources"))]
     for file in files:
         if str(file) not in skipped:
             parse = deb822_entries if file.suffix == ".sources" else one_line_entries
@@ -160,10 +160,15 @@ def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).exists() else ""
 
 
+def architecture():
+    """The host's, in Debian's words."""
+    argv = ("dpkg", "--print-architecture")
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
 if __name__ == "__main__":
-    architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
     try:
-        findings = repository(json.load(sys.stdin), architecture)
+        findings = repository(json.load(sys.stdin), architecture())
     except RefusedError as reason:
         findings = {"refused": str(reason)}
     json.dump(findings, sys.stdout)

@@ -116,9 +116,7 @@ def with_containerd_root(text, root):
 
 def refuse_to_hide(what, old, new, places):
     """Refuse to point Docker at an empty directory while the old one holds images, containers or volumes."""
-    if old == new:
-        return
-    for place in places:
+    for place in places if old != new else ():
         found = next((entry for entry in Path(old).glob(place) if entry.name not in ("metadata.db", "backingFsBlockDev")), None)
         if found:
             raise RefusedError(
@@ -171,7 +169,9 @@ def survey_containerd(wants, record):
     asked = not rollback and wants["containerd_root"] != CONTAINERD_ROOT
     target = wants["containerd_root"] if asked else own
     if asked:
-        refuse_to_hide("containerd's root", current or CONTAINERD_ROOT, target, ("io.containerd.content.v1.content/blobs/sha256/*",))
+        refuse_to_hide(
+            "containerd's root", current or CONTAINERD_ROOT, target, ("io.containerd.content.v1.content/blobs/sha256/*",)
+        )
     created = record.get("created", not path.exists())
     # The package's own file, which ours takes the place of, switches the Kubernetes interface off as well.
     start = text if path.exists() else 'disabled_plugins = ["cri"]\n'
