@@ -43,10 +43,7 @@ CAUSES = (
     (r"is not valid yet \((.*?)\)", "its Release file is not valid yet ({0}). Set this host's clock (`date`)"),
     (r"is not signed", "it is not signed. Find out who answers at that address"),
     (r"404 +Not Found|does not have a Release file", "the server has nothing there (404). Check {names}"),
-    (
-        r"(?i)certificate verif",
-        "its certificate cannot be verified. Check this host's clock, and that ca-certificates is there",
-    ),
+    (r"(?i)certificate verif", "its certificate cannot be verified. Check this host's clock, and for ca-certificates"),
     (r"(Hash Sum mismatch|File has unexpected size)", "its files do not fit together ({0}). Try again in some minutes"),
     (
         r"((?:Could not|Cannot|Unable to) (?:resolve|connect|initiate).*|Temporary failure resolving.*|timed out|refused)",
