@@ -159,7 +159,7 @@ def fetch_key(entry, user, folder):
     if found != [entry["key_fingerprint"]]:
         raise RefusedError(
             f"{url} is not the key {entry['key_fingerprint']}, but {', '.join(found) or 'no key at all'}. It was not installed. "
-            f"Find out who answers at that address before you change {user}_repository."
+            "Find out who answers at that address before you trust it."
         )
     return armoured(data)
 
