@@ -39,8 +39,8 @@ def values(keys: tuple[str, str]) -> dict[str, Any]:
 
 def traces(target: Target) -> str:
     """What of ours apt knows, and whether it still works."""
-    files = "ls /etc/apt/keyrings /etc/apt/sources.list.d /etc/apt/preferences.d /var/lib/rigprov /tmp 2>/dev/null"
-    return out(target, f"{files} | grep rigprov || true; sudo apt-get update 2>&1 | grep '^[WE]:' || true")
+    files = "sudo find /etc/apt /var/lib/rigprov /tmp ! -type d -path '*rigprov*' 2>/dev/null || true"
+    return out(target, f"{files}; sudo apt-get update 2>&1 | grep '^[WE]:' || true")
 
 
 def test_life_of_the_role(module_target: Target, values: dict[str, Any]) -> None:

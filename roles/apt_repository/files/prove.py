@@ -42,15 +42,16 @@ CAUSES = (
     ),
     (r"is not valid yet \((.*?)\)", "its Release file is not valid yet ({0}). Set this host's clock (`date`)"),
     (r"is not signed", "it is not signed. Find out who answers at that address"),
-    (r"404 +Not Found|does not have a Release file", "the server has nothing there (404). Check {names}"),
+    (r"(?m)^\s+404  |does not have a Release file", "the server has nothing there (404). Check {names}"),
+    (r"(?m)^\s+([45]\d\d  [^\[\n]*)", "the server answers {0}. Check {names}, and the proxy"),
     (r"(?i)certificate verif", "its certificate cannot be verified. Check this host's clock, and for ca-certificates"),
     (r"(Hash Sum mismatch|File has unexpected size)", "its files do not fit together ({0}). Try again in some minutes"),
     (
-        r"((?:Could not|Cannot|Unable to) (?:resolve|connect|initiate).*|Temporary failure resolving.*|timed out|refused)",
+        r"((?:Could not|Cannot|Unable to) (?:resolve|connect|handshake|initiate).*|Temporary failure resolving.*|timed out|refused)",
         "it cannot be reached ({0}). Check this host's network and proxy",
     ),
     (r"doesn't support architecture '(\w+)'", "it has nothing for {0}. Check architectures"),
-    (r"(?m)^[EW]: (.*)", "apt says: {0}"),
+    (r"(?m)^E: (.*)", "apt says: {0}"),
 )
 
 

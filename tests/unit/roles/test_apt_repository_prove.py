@@ -139,7 +139,15 @@ ENTRY = {"url": "https://repo.example/x", "suites": ["/"], "key_url": "https://r
             "cannot be reached (Temporary failure resolving 'x')",
         ),
         ("E: Failed to fetch http://x/Packages.gz  Hash Sum mismatch", "its files do not fit together (Hash Sum mismatch)"),
-        ("E: Something new.", "apt says: Something new"),
+        (
+            "Err:1 http://x/key\n  403  Forbidden [IP: 1.2.3.4 80]\nW: Download is performed unsandboxed\nE: Failed to fetch http://x/key",
+            "the server answers 403  Forbidden. Check url and suites, and the proxy",
+        ),
+        (
+            "Err:1 http://x/key\n  404  File not found [IP: 1.2.3.4 80]\nW: Download is performed unsandboxed\nE: Download Failed",
+            "the server has nothing there (404)",
+        ),
+        ("W: Download is performed unsandboxed as root\nE: Something new.", "apt says: Something new"),
         ("", "apt does not say why"),
     ],
 )
