@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rigprov.catalog.roles import ORDER
 from tests.meta.checkout import ROLES, ROOT
 
 FILES = (
@@ -48,7 +49,15 @@ def test_the_collections_folder_holds_roles_only() -> None:
 
 
 @pytest.mark.parametrize("playbook", ["site", "rollback"])
-def test_the_playbooks_know_every_role(playbook: str) -> None:
+def test_the_playbooks_know_every_role_of_a_plan(playbook: str) -> None:
     text = (ROOT / f"playbooks/{playbook}.yml").read_text()
 
-    assert [role.name for role in ROLES if not re.search(rf"\b{role.name}\b", text)] == []
+    assert [role.name for role in ROLES if role.name in ORDER and not re.search(rf"\b{role.name}\b", text)] == []
+
+
+def test_every_other_role_is_included_by_one() -> None:
+    """A helper role is in no plan; it is carried because roles include it, for their rollback as well."""
+    for helper in (role.name for role in ROLES if role.name not in ORDER):
+        for file in ("*.yml", "rollback.yml"):
+            texts = [path.read_text() for role in ROLES if role.name in ORDER for path in (role / "tasks").glob(file)]
+            assert any(re.search(rf"\bname: {helper}$", text, re.MULTILINE) for text in texts), helper

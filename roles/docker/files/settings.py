@@ -3,9 +3,8 @@
 Runs on the host (Python 3.8 or later, nothing but the standard library). Wants come as JSON on stdin, the findings go to
 stdout as JSON; the tasks write the files.
 
-What the role wrote is kept in a record, apart from what was there before. Each run first takes the earlier writing back in
-memory and then adds the present wants: a user's own settings survive, a changed want replaces the old one, and rollback is
-the first half alone.
+What the role wrote is recorded apart from what was there before. Each run takes the earlier writing back in memory and adds
+the present wants: a user's own settings survive, a changed want replaces the old one, rollback is the first half alone.
 """
 
 import json
@@ -33,9 +32,8 @@ def parse_daemon_json(text, path="/etc/docker/daemon.json"):
         where = f"line {error.lineno}, column {error.colno}"
         raise RefusedError(f"{path} is not valid JSON: {where}: {error.msg}. Mend the file and run again.") from None
     if not isinstance(settings, dict):
-        raise RefusedError(
-            f"{path} is not a JSON object: line 1 begins a {type(settings).__name__}. Mend the file and run again."
-        )
+        kind = type(settings).__name__
+        raise RefusedError(f"{path} is not a JSON object: line 1 begins a {kind}. Mend the file and run again.")
     return settings
 
 
@@ -81,6 +79,8 @@ def overlay(base, extra):
 
 def wanted_settings(own, wants):
     """The daemon's settings: the user's own ones, completed by log rotation, data root and the options asked for."""
+    if "keys" in wants:  # another role's: they only fill in what the file leaves open
+        return overlay(wants["keys"], own)
     result = overlay(own, wants["options"])
     driver = result.get("log-driver", "json-file")
     if driver in ROTATING:
@@ -111,15 +111,12 @@ def with_containerd_root(text, root):
     place = next((n for n, line in enumerate(lines[:head]) if ROOT_LINE.match(line)), len(kept))
     if root is not None:
         kept.insert(place, f'root = "{root}"')
-    result = kept + lines[head:]
-    return "\n".join(result) + "\n" if result else ""
+    return "".join(line + "\n" for line in kept + lines[head:])
 
 
 def refuse_to_hide(what, old, new, places):
     """Refuse to point Docker at an empty directory while the old one holds images, containers or volumes."""
-    if old == new:
-        return
-    for place in places:
+    for place in places if old != new else ():
         found = next((entry for entry in Path(old).glob(place) if entry.name not in ("metadata.db", "backingFsBlockDev")), None)
         if found:
             raise RefusedError(
@@ -153,9 +150,11 @@ def survey_daemon(wants, record):
     mode = f"{path.stat().st_mode & 0o7777:04o}" if path.exists() else "0640"  # may hold a proxy's password
     return {
         "changed": target != current,
+        "unmet": [] if rollback else sorted(difference(target, overlay(target, wants.get("keys", {})))[1]),
         "text": json.dumps(target, indent=2, ensure_ascii=False) + "\n",
         "remove": rollback and created and not target and path.exists(),
         "mode": mode,
+        "exists": path.exists(),
         "backup": path.exists() and not created and not Path(wants["backup"]).exists(),
         "record": {"before": before, "written": written, "created": created},
     }
@@ -170,8 +169,9 @@ def survey_containerd(wants, record):
     asked = not rollback and wants["containerd_root"] != CONTAINERD_ROOT
     target = wants["containerd_root"] if asked else own
     if asked:
-        places = ("io.containerd.content.v1.content/blobs/sha256/*",)
-        refuse_to_hide("containerd's root", current or CONTAINERD_ROOT, target, places)
+        refuse_to_hide(
+            "containerd's root", current or CONTAINERD_ROOT, target, ("io.containerd.content.v1.content/blobs/sha256/*",)
+        )
     created = record.get("created", not path.exists())
     # The package's own file, which ours takes the place of, switches the Kubernetes interface off as well.
     start = text if path.exists() else 'disabled_plugins = ["cri"]\n'
@@ -184,17 +184,17 @@ def survey_containerd(wants, record):
 
 
 def settings(wants):
-    """Both files and their record."""
+    """The files and their record."""
     record = json.loads(read(wants["record"]) or "{}")
-    daemon = survey_daemon(wants, record.get("daemon", {}))
-    containerd = survey_containerd(wants, record.get("containerd", {}))
-    new = {"daemon": daemon.pop("record"), "containerd": containerd.pop("record")}
-    return {"daemon": daemon, "containerd": containerd, "record": new, "record_changed": new != record}
+    found = {"daemon": survey_daemon(wants, record.get("daemon", {}))}
+    if "keys" not in wants:  # another role's keys are the daemon's alone
+        found["containerd"] = survey_containerd(wants, record.get("containerd", {}))
+    new = {name: file.pop("record") for name, file in found.items()}
+    return {**found, "record": new, "record_changed": new != record}
 
 
 if __name__ == "__main__":
     try:
-        findings = settings(json.load(sys.stdin))
+        json.dump(settings(json.load(sys.stdin)), sys.stdout)
     except RefusedError as reason:
-        findings = {"refused": str(reason)}
-    json.dump(findings, sys.stdout)
+        json.dump({"refused": str(reason)}, sys.stdout)

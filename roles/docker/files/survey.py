@@ -1,4 +1,4 @@
-"""Compare a host with what the role `docker` wants there: packages, repository, users, services; reads only.
+"""Compare a host with what the role `docker` wants there: packages, users, services; reads only.
 
 Runs on the host (Python 3.8 or later, nothing but the standard library). Wants come as JSON on stdin, the findings go to
 stdout as JSON. The tasks carry out what it finds, so that a host on which all is in place costs few of them.
@@ -7,12 +7,9 @@ stdout as JSON. The tasks carry out what it finds, so that a host on which all i
 import grp
 import json
 import pwd
-import re
 import subprocess
 import sys
 from pathlib import Path
-
-MARK = "rigprov"  # in the first lines of the files that the role writes whole
 
 
 class RefusedError(Exception):
@@ -33,36 +30,6 @@ def read(path):
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-def names_repository(path, url):
-    """Whether an apt source file has an active entry for the repository."""
-    text = re.sub(r"(?m)^\s*#.*$", "", read(path))
-    entries = re.split(r"\n\s*\n", text) if path.suffix == ".sources" else text.splitlines()
-    active = (entry for entry in entries if not re.search(r"(?im)^enabled:\s*(no|false|off|0|disable)\b", entry))
-    return any(url in entry for entry in active)
-
-
-def fingerprints(path):
-    """Fingerprints of the primary keys in a file."""
-    listing = run("gpg", "--homedir", "/dev", "--no-keyring", "--batch", "--show-keys", "--with-colons", str(path))
-    return re.findall(r"(?m)^pub:[^\n]*\nfpr:{9}([0-9A-F]+):", listing)
-
-
-def survey_repository(wants, record):
-    """Docker's repository: the user's own entry is taken as it is, a foreign file of our name is not overwritten."""
-    directory, ours, key = Path("/etc/apt/sources.list.d"), Path(wants["source_file"]), Path(wants["key_file"])
-    mine = ours.exists() and MARK in read(ours)[:300]
-    files = [Path("/etc/apt/sources.list"), *sorted(directory.glob("*.list")), *sorted(directory.glob("*.sources"))]
-    adopted = [str(file) for file in files if names_repository(file, wants["repository_url"]) and not (mine and file == ours)]
-    wanted = wants["source"] == "repository" and not wants["rollback"]
-    if wanted and ours.exists() and not mine and not adopted:
-        raise RefusedError(f"{ours} is there but does not offer {wants['repository_url']}. Mend or remove it and run again.")
-    right = key.exists() and fingerprints(key) == [wants["fingerprint"]]
-    mine_key = record.get("key", False) or (wanted and not key.exists() and not adopted)
-    if wanted and key.exists() and not right and not mine_key and not adopted and run("gpg", "--version"):
-        raise RefusedError(f"{key} holds another key than Docker's ({wants['fingerprint']}). Remove it and run again.")
-    return {"adopted": adopted, "mine": mine, "key_right": right, "key_mine": mine_key}
 
 
 def survey_users(wants, record):
@@ -119,21 +86,18 @@ def survey(wants):
     packages = wants["packages"] or wants["table"].get(release["codename"]) or wants["table"]["any"]
     here = installed({*packages, *record.get("packages", [])})
     missing = [package for package in packages if package not in here]
-    repository = survey_repository(wants, record)
     users = survey_users(wants, record.get("users", []))
     new = {
         "packages": sorted({*record.get("packages", []), *missing}),
         "users": users.pop("brought"),
-        "key": repository["key_mine"],
     }
     return {
         "os": release,
         "arch": run("dpkg", "--print-architecture").strip(),
+        "packages": packages,
         "missing": missing,
         "added": [package for package in record.get("packages", []) if package in here],
         "conflicts": installed(wants["conflicts"]),
-        "gpg": bool(run("gpg", "--version")),
-        "repository": repository,
         "users": users,
         "record": new,
         "record_changed": new != record,

@@ -1,6 +1,7 @@
 """Merging of daemon.json and of containerd's configuration: a user's own settings survive everything."""
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,45 @@ def test_a_record_written_just_before_a_cut_undoes_nothing() -> None:
     record = docker.difference(own, docker.wanted_settings(own, wants(options={"debug": False})))
 
     assert docker.undo(own, *record) == own
+
+
+CUDA = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}, "features": {"cdi": True}}
+
+
+@pytest.mark.parametrize(
+    ("own", "unmet"),
+    [
+        ({}, []),
+        ({"runtimes": {"mine": {"path": "/m"}}, "debug": True}, []),
+        ({"features": {"buildkit": True}}, []),
+        ({"runtimes": {"nvidia": {"path": "/opt/own"}}}, ["runtimes"]),
+        ({"features": {"cdi": False}}, ["features"]),
+    ],
+)
+def test_keys_of_another_role_fill_in_what_is_open_and_go_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any], unmet: list[str]
+) -> None:
+    file = tmp_path / "daemon.json"
+    file.write_text(json.dumps(own))
+    monkeypatch.setattr(docker, "Path", lambda path: file if path == "/etc/docker/daemon.json" else Path(path))
+    keys = {"rollback": False, "record": str(tmp_path / "keys.json"), "backup": str(tmp_path / "backup"), "keys": CUDA}
+
+    found = docker.settings(keys)
+    assert found["daemon"]["unmet"] == unmet
+    assert json.loads(found["daemon"]["text"]) == docker.overlay(CUDA, own)
+    file.write_text(found["daemon"]["text"])
+    Path(keys["record"]).write_text(json.dumps(found["record"]))
+    assert docker.settings(keys)["daemon"]["changed"] is False
+
+    # The docker role itself keeps them, and its own rollback leaves them.
+    base = {**wants(), "rollback": False, "record": str(tmp_path / "own.json"), "backup": str(tmp_path / "backup")}
+    daemon = docker.survey_daemon(base, {})
+    assert json.loads(daemon["text"]) == docker.wanted_settings(docker.overlay(CUDA, own), wants())
+    file.write_text(daemon["text"])
+    gone = docker.settings({**keys, "keys": {}, "rollback": True})["daemon"]
+    assert json.loads(gone["text"]) == docker.wanted_settings(own, wants())
+    undone = docker.survey_daemon({**base, "rollback": True}, daemon["record"])
+    assert json.loads(undone["text"]) == docker.overlay(CUDA, own)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the role docker reads of a host: its apt sources and its users."""
+"""What the role docker reads of a host: its release and its users."""
 
 import importlib.util
 import pwd
@@ -13,28 +13,6 @@ assert _spec is not None
 assert _spec.loader is not None
 docker: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(docker)
-
-URL = "https://download.docker.com/linux"
-DEB822 = f"Types: deb\nURIs: {URL}/debian\nSuites: bookworm\nComponents: stable\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "named"),
-    [
-        ("a.list", f"deb [arch=amd64] {URL}/debian bookworm stable\n", True),
-        ("a.list", f"# deb {URL}/debian bookworm stable\ndeb https://deb.example/debian bookworm main\n", False),
-        ("a.sources", DEB822, True),
-        ("a.sources", f"{DEB822}Enabled: no\n", False),
-        ("a.sources", f"Enabled: no\nURIs: https://other.example\n\n{DEB822}", True),
-        ("a.sources", "# " + DEB822.replace("\n", "\n# "), False),
-        ("missing.list", None, False),
-    ],
-)
-def test_names_repository(tmp_path: Path, name: str, text: str | None, named: bool) -> None:
-    if text is not None:
-        (tmp_path / name).write_text(text)
-
-    assert docker.names_repository(tmp_path / name, URL) is named
 
 
 @pytest.mark.parametrize(
