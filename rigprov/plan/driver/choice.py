@@ -30,6 +30,28 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a source has to keep to: the user's word, and what is here already.
+
+    Args:
+        desktop: everything is wanted, what draws a desktop included.
+        branch: this one and no other.
+        flavour: these modules, for `why_flavour`.
+        edition: of Ubuntu's packages; None: the usual one.
+        dkms: modules built on the host, though there may be prebuilt ones.
+        trusted: the user says that the firmware knows the key of modules that are built on the host.
+    """
+
+    desktop: bool
+    branch: int | None = None
+    flavour: str | None = None
+    why_flavour: str = ""
+    edition: str | None = None
+    dkms: bool = False
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
 class Refusal:
     """Why a source cannot serve this host."""
 

@@ -4,7 +4,7 @@ from rigprov.catalog.drivers import DEBIAN
 from rigprov.model.host import HostFacts
 from rigprov.plan.driver import kernel, offered
 from rigprov.plan.driver.cards import Cards
-from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
 
 COMPONENTS = ("main", "contrib", "non-free", "non-free-firmware")
@@ -15,7 +15,7 @@ def branch(facts: HostFacts) -> int | None:
     return offered.from_package(facts, "nvidia-kernel-dkms", "Debian") or DEBIAN.get(facts.os.codename)
 
 
-def choose(facts: HostFacts, cards: Cards, *, desktop: bool, trusted: bool) -> Choice | Refusal:
+def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
     """Debian's packages; their modules are always built by DKMS."""
     number = branch(facts)
     if number is None:
@@ -24,12 +24,12 @@ def choose(facts: HostFacts, cards: Cards, *, desktop: bool, trusted: bool) -> C
             f"no NVIDIA driver is known for {facts.os.pretty}",
             "use Debian 12 or 13, or Ubuntu 22.04, 24.04 or 26.04",
         )
-    if not trusted and (refusal := refuse_unsigned(facts)):
+    if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
-    flavour = cards.flavour(number)
+    flavour = wanted.flavour or cards.flavour(number)
     module = "nvidia-open-kernel-dkms" if flavour == "open" else "nvidia-kernel-dkms"
-    userland = ("nvidia-driver",) if desktop else ("nvidia-smi", "libcuda1", "nvidia-persistenced")
-    packages = (module, *userland, *(("nvidia-smi", "nvidia-persistenced") if desktop else ()))
+    userland = ("nvidia-driver",) if wanted.desktop else ("nvidia-smi", "libcuda1", "nvidia-persistenced")
+    packages = (module, *userland, *(("nvidia-smi", "nvidia-persistenced") if wanted.desktop else ()))
     kernels = kernel.to_build_for(facts)
     apt = offered.known(facts) and offered.has(facts, "nvidia-kernel-dkms")
     said = "apt offers it" if apt else "from the catalogue, since its component non-free is not switched on yet"

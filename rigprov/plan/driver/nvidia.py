@@ -5,13 +5,13 @@ from rigprov.catalog.drivers import BRANCHES, NVIDIA, NVIDIA_PLAIN_NAMES
 from rigprov.model.host import HostFacts
 from rigprov.plan.driver import kernel, offered
 from rigprov.plan.driver.cards import Cards
-from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
 
 _NVLINK5 = ("10.0", "10.3")  # HGX B200 and B300: their switches are not on the guest's bus
 
 
-def choose(facts: HostFacts, cards: Cards, *, why: str, wished: int | None, trusted: bool) -> Choice | Refusal:
+def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choice | Refusal:
     """The best branch that NVIDIA publishes for this release."""
     repository = repositories.cuda(facts.os.id, facts.os.codename, facts.kernel.machine)
     if repository is None:
@@ -20,19 +20,19 @@ def choose(facts: HostFacts, cards: Cards, *, why: str, wished: int | None, trus
             f"NVIDIA publishes no packages for {facts.os.pretty} on {facts.kernel.machine}",
             "use Ubuntu 22.04, 24.04 or 26.04, or Debian 12 or 13",
         )
-    if not trusted and (refusal := refuse_unsigned(facts)):
+    if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
     branches = _branches(facts, cards)
-    if wished is not None:
-        branches = [branch for branch in branches if branch == wished]
+    if wanted.branch is not None:
+        branches = [branch for branch in branches if branch == wanted.branch]
     if not branches:
         return Refusal.of(
             "driver-branch",
-            f"NVIDIA's repository has no branch {wished or ''} that drives {cards.names}".replace("  ", " "),
-            "leave nvidia_driver.branch out" if wished else "take a newer version of rigprov, or another card",
+            f"NVIDIA's repository has no branch {wanted.branch or ''} that drives {cards.names}".replace("  ", " "),
+            "leave nvidia_driver.branch out" if wanted.branch else "take a newer version of rigprov, or another card",
         )
     number = branches[0]
-    flavour = cards.flavour(number)
+    flavour = wanted.flavour or cards.flavour(number)
     kernels = kernel.to_build_for(facts)
     headers = tuple(f"linux-headers-{release}" for release in kernels)
     return Choice(

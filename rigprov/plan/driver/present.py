@@ -38,6 +38,21 @@ class Present:
     said: str = ""  # nvidia-smi's words
 
     @property
+    def edition(self) -> str:
+        """Suffix of Ubuntu's package names: "-server" for the server edition."""
+        return "-server" if any("-server" in name for name in self.packages) else ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has what draws a desktop as well."""
+        return any(name.startswith("nvidia-driver") for name in self.packages)
+
+    @property
+    def by_dkms(self) -> bool:
+        """Whether its modules are built on the host."""
+        return any("dkms" in name for name in self.packages)
+
+    @property
     def branch(self) -> int | None:
         """Of the library, else of the module."""
         version = self.version or self.loaded

@@ -3,7 +3,7 @@
 from rigprov.plan.case import Case
 from rigprov.plan.driver import debian, keep, nvidia, ubuntu
 from rigprov.plan.driver.cards import Cards
-from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.present import Present
 
 
@@ -38,16 +38,31 @@ def choose(case: Case, found: Cards, there: Present | None) -> Choice | Refusal:
     if wished is not None and not found.fits(wished):
         bounds = f"{found.low or 'any'} to {found.high or 'the newest'}"
         return Refusal.of("driver-branch", f"branch {wished} does not drive {found.names} (branches {bounds} do)", "leave it out")
-    trusted = case.wish("nvidia_driver_modules") == "dkms"
     kept = there if there is not None and there.branch is not None and _stays(case, there, found) else None
-    if kept is not None and wished is None:
-        wished = kept.branch
     source, why = _source(case, found, kept, wish)
+    wanted = _wanted(case, kept, wished)
     if source == "ubuntu":
-        return ubuntu.choose(facts, found, desktop=_desktop(case), wished=wished, trusted=trusted)
+        return ubuntu.choose(facts, found, wanted)
     if source == "debian":
-        return debian.choose(facts, found, desktop=_desktop(case), trusted=trusted)
-    return nvidia.choose(facts, found, why=why, wished=wished, trusted=trusted)
+        return debian.choose(facts, found, wanted)
+    return nvidia.choose(facts, found, wanted, why=why)
+
+
+def _wanted(case: Case, kept: Present | None, wished: int | None) -> Wanted:
+    """What is here and can stay is completed as it is: branch, modules, edition."""
+    own_word = case.wish("nvidia_driver_modules") == "dkms"
+    if kept is None or wished not in (None, kept.branch):
+        return Wanted(desktop=_desktop(case), branch=wished, dkms=own_word, trusted=own_word)
+    return Wanted(
+        desktop=kept.whole or _desktop(case),
+        branch=kept.branch,
+        flavour=None if kept.open is None else "open" if kept.open else "proprietary",
+        why_flavour="those that are here, and they drive the cards",
+        edition=kept.edition if kept.origins[0] == "ubuntu" else None,
+        # signed modules need no key, so with Secure Boot on they are better than those that are built here
+        dkms=own_word or (kept.by_dkms and case.facts.secure_boot is not True),
+        trusted=own_word,
+    )
 
 
 def _stays(case: Case, there: Present, found: Cards) -> bool:

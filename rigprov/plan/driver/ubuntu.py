@@ -6,23 +6,15 @@ from rigprov.catalog.drivers import UBUNTU, UBUNTU_RELEASES
 from rigprov.model.host import HostFacts
 from rigprov.plan.driver import kernel, offered
 from rigprov.plan.driver.cards import Cards
-from rigprov.plan.driver.choice import Choice, Refusal
+from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
 
 LIBRARIES = ("libnvidia-compute", "libnvidia-cfg1", "nvidia-compute-utils", "nvidia-utils", "nvidia-kernel-common")
 COMPONENTS = ("main", "restricted", "universe", "multiverse")
 
 
-def choose(facts: HostFacts, cards: Cards, *, desktop: bool, wished: int | None, trusted: bool) -> Choice | Refusal:
-    """The best branch that has signed modules for this kernel, else the best one built by DKMS.
-
-    Args:
-        facts: of the host.
-        cards: its GPUs.
-        desktop: something draws a desktop here.
-        wished: branch that the user named.
-        trusted: the user says that the firmware knows DKMS's key, and wants DKMS.
-    """
+def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
+    """The best branch that has signed modules for this kernel, else the best one built by DKMS."""
     there = _there(facts)
     if not there:
         name = facts.os.pretty or facts.os.id
@@ -31,15 +23,16 @@ def choose(facts: HostFacts, cards: Cards, *, desktop: bool, wished: int | None,
             f"apt offers no NVIDIA driver on {name}",
             "use Ubuntu 22.04, 24.04 or 26.04, or switch its components restricted and multiverse on",
         )
-    branches = offered.ranked(there, cards) if wished is None else [branch for branch in there if branch == wished]
+    named = wanted.branch
+    branches = offered.ranked(there, cards) if named is None else [branch for branch in there if branch == named]
     if not branches:
-        return _nothing(facts, cards, there, wished)
+        return _nothing(facts, cards, there, named)
     by_dkms: Choice | Refusal | None = None
     for branch in branches:
-        made = None if trusted else _prebuilt(facts, cards, branch, there[branch], desktop=desktop)
+        made = None if wanted.dkms else _prebuilt(facts, cards, branch, there[branch], wanted)
         if made is not None:
             return made
-        by_dkms = by_dkms or _dkms(facts, cards, branch, there[branch], desktop=desktop, trusted=trusted)
+        by_dkms = by_dkms or _dkms(facts, cards, branch, there[branch], wanted)
     assert by_dkms is not None  # noqa: S101  (there is at least one branch)
     return by_dkms
 
@@ -68,16 +61,17 @@ def _nothing(facts: HostFacts, cards: Cards, there: Mapping[int, set[str]], wish
     )
 
 
-def _edition(branch: int, editions: set[str], flavour: str, *, desktop: bool) -> str | None:
-    """Suffix of the packages' names: the server edition where nothing draws a desktop."""
+def _edition(editions: set[str], flavour: str, wanted: Wanted) -> str | None:
+    """Suffix of the packages' names: as it is here, else the server edition where nothing draws a desktop."""
     tail = "-open" if flavour == "open" else ""
-    wanted = (tail,) if desktop else (f"-server{tail}", tail)
-    return next((edition for edition in wanted if edition in editions), None)
+    usual = (tail,) if wanted.desktop else (f"-server{tail}", tail)
+    names = usual if wanted.edition is None else (f"{wanted.edition}{tail}",)
+    return next((edition for edition in names if edition in editions), None)
 
 
-def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *, desktop: bool) -> Choice | None:
-    flavour = cards.flavour(branch)
-    edition = _edition(branch, editions, flavour, desktop=desktop)
+def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wanted: Wanted) -> Choice | None:
+    flavour = wanted.flavour or cards.flavour(branch)
+    edition = _edition(editions, flavour, wanted)
     if edition is None or not kernel.has_prebuilt(facts):
         return None
     series = f"linux-modules-nvidia-{branch}{edition}-{kernel.meta(facts)}"
@@ -95,25 +89,25 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *
         branch=branch,
         flavour=flavour,
         modules="prebuilt",
-        packages=(*_userland(branch, edition, desktop=desktop), *modules),
+        packages=(*_userland(branch, edition, desktop=wanted.desktop), *modules),
         why_source=_why_source(facts),
         why_branch=offered.why(branch, cards, by_apt=by_apt),
-        why_flavour=_why_flavour(cards, flavour),
+        why_flavour=wanted.why_flavour or _why_flavour(cards, flavour),
         why_modules=said,
         components=COMPONENTS,
         # New kernels come with new modules, and these want the library of their own version: all of them, or none.
-        hold=(*_hold(branch, edition, desktop=desktop), *modules, *kernel.metas_installed(facts)),
+        hold=(*_hold(branch, edition, desktop=wanted.desktop), *modules, *kernel.metas_installed(facts)),
         fabric_manager=f"nvidia-fabricmanager-{branch}" if cards.nvswitch and "-server" in edition else "",
         kernels=() if next_kernel else (facts.kernel.release,),
         next_kernel=next_kernel,
     )
 
 
-def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *, desktop: bool, trusted: bool) -> Choice | Refusal:
-    if not trusted and (refusal := refuse_unsigned(facts)):
+def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wanted: Wanted) -> Choice | Refusal:
+    if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
-    flavour = cards.flavour(branch)
-    edition = _edition(branch, editions, flavour, desktop=desktop)
+    flavour = wanted.flavour or cards.flavour(branch)
+    edition = _edition(editions, flavour, wanted)
     if edition is None:
         return Refusal.of(
             "driver-branch",
@@ -127,14 +121,14 @@ def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], *, de
         branch=branch,
         flavour=flavour,
         modules="dkms",
-        packages=(*_userland(branch, edition, desktop=desktop), f"nvidia-dkms-{branch}{edition}"),
+        packages=(*_userland(branch, edition, desktop=wanted.desktop), f"nvidia-dkms-{branch}{edition}"),
         why_source=_why_source(facts),
         why_branch=offered.why(branch, cards, by_apt=offered.known(facts)),
-        why_flavour=_why_flavour(cards, flavour),
+        why_flavour=wanted.why_flavour or _why_flavour(cards, flavour),
         why_modules=f"there are no prebuilt modules for {facts.kernel.release}, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *headers),
         components=COMPONENTS,
-        hold=(*_hold(branch, edition, desktop=desktop), f"nvidia-dkms-{branch}{edition}"),
+        hold=(*_hold(branch, edition, desktop=wanted.desktop), f"nvidia-dkms-{branch}{edition}"),
         fabric_manager=f"nvidia-fabricmanager-{branch}" if cards.nvswitch and "-server" in edition else "",
         kernels=kernels,
     )

@@ -8,6 +8,8 @@ from rigprov.plan.driver import keep, kernel, virtual
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice
 from rigprov.plan.driver.present import Present
+from rigprov.plan.repository import Sources
+from rigprov.plan.repository import decide as decide_repository
 
 # Regular expressions of unattended-upgrades, matched from the start of a package's name.
 UNATTENDED = ("nvidia-", "libnvidia-", "linux-modules-nvidia-", "cuda-drivers", "libcuda1$", "xserver-xorg-video-nvidia")
@@ -34,12 +36,13 @@ def chosen(
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
     }
-    values = {**_installed(case, made, found), **leaving, **_kept(case, made), **_consent(case, reboot)}
+    sources = _sources(case, made)
+    values = {**_installed(case, made, found), **leaving, **sources.values, **_kept(made), **_consent(case, reboot)}
     return Decision(
         values=values,
-        blockers=(*blockers, *_passed_on(found)),
+        blockers=(*blockers, *sources.blockers, *_passed_on(found)),
         warnings=(*made.warnings, *_warnings(case, found)),
-        destructive=destructive,
+        destructive=(*destructive, *sources.destructive),
         reboot=reboot or None,
         reason=_reason(made, why),
     )
@@ -97,6 +100,13 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
     )
 
 
+def _sources(case: Case, made: Choice) -> Sources:
+    repository = repositories.cuda(case.facts.os.id, case.facts.os.codename, case.facts.kernel.machine)
+    if made.source != "nvidia" or repository is None:
+        return Sources({"nvidia_driver_repository": Chosen({}, "the distribution has the driver")})
+    return decide_repository(case, "nvidia_driver", repository, "NVIDIA's CUDA repository has the driver")
+
+
 def _passed_on(found: Cards) -> tuple[Blocker, ...]:
     if found.passed_on is None:
         return ()
@@ -104,15 +114,11 @@ def _passed_on(found: Cards) -> tuple[Blocker, ...]:
     return (Blocker("gpu-passed-on", message, "give it back to this machine: take it out of vfio-pci's ids, and reboot"),)
 
 
-def _kept(case: Case, made: Choice) -> dict[str, Chosen]:
+def _kept(made: Choice) -> dict[str, Chosen]:
     """How the driver stays as it is, and what apt is told of NVIDIA's repository."""
     if made.source == "nvidia":
-        repository = repositories.cuda(case.facts.os.id, case.facts.os.codename, case.facts.kernel.machine)
         said = f"{made.pin_package} keeps it on its branch; a hold beside it would stand in its way"
         return {
-            "nvidia_driver_repository": Chosen(
-                repository.values() if repository else {}, "NVIDIA's CUDA repository has the driver"
-            ),
             "nvidia_driver_pin_package": Chosen(made.pin_package, said),
             "nvidia_driver_hold": Chosen([], said),
             "nvidia_driver_pins": Chosen([], "the pinning package does that"),

@@ -45,14 +45,14 @@ def test_a_container_without_systemd_gets_what_it_can_have():
     assert all(step.reason for step in plan.steps)
 
 
-def test_a_bare_gpu_machine_gets_everything_that_is_built():
+def test_roles_that_are_not_built_show_as_what_they_are_and_block_nothing():
     plan = build_plan(rig(memory=Memory(64102, 60000), pci=(RTX_3090,)), INTERMEDIATE)
     assert states(plan) == {
         "base": "run",
-        "nvidia_driver": "run",
-        "cuda_toolkit": "run",
+        "nvidia_driver": "not_built",
+        "cuda_toolkit": "not_built",
         "docker": "run",
-        "nvidia_container_toolkit": "run",
+        "nvidia_container_toolkit": "not_built",
         "model_storage": "run",
         "swap": "run",
         "models": "run",

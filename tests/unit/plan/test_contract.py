@@ -1,5 +1,7 @@
 """The plan speaks the roles' language: every variable it decides is one that the role's own spec knows, of the right type."""
 
+from dataclasses import replace
+
 import pytest
 
 from rigprov.catalog import roles
@@ -7,8 +9,8 @@ from rigprov.catalog.typed import problem
 from rigprov.model.host import Cpu, Memory
 from rigprov.plan.build import build_plan
 from rigprov.plan.wishes import Wishes
-from rigprov.tiers import ADVANCED, BUILT_IN, STARTER
-from tests.unit.plan.hosts import REACHABLE, mount, rig
+from rigprov.tiers import ADVANCED, BUILT_IN, INTERMEDIATE, STARTER
+from tests.unit.plan.hosts import JAMMY, REACHABLE, RTX_3090, driver, mount, rig
 from tests.unit.plan.test_toolchain import rented
 
 HOSTS = {
@@ -18,12 +20,17 @@ HOSTS = {
 
 
 RENTED = rented(gpus=(24576, 24576), provider="runpod", memory=Memory(64000, 63000), python="3.10.12")
+GPU = rig(os=JAMMY, pci=(RTX_3090,), memory=Memory(64000, 63000))
 CARRIED = {"llm_runtime_archive": "/home/me/engine.tar.gz", "llm_runtime_archive_sha256": "ab" * 32}
 CASES = {
     **{name: (facts, STARTER, {}) for name, facts in HOSTS.items()},
     "old CPU": (rig(cpu=Cpu("Xeon E5-2670", 8, 16, ("avx",), 1)), STARTER, {}),
     "rented GPUs": (RENTED, ADVANCED, {}),
     "carried": (RENTED, ADVANCED, CARRIED),
+    "bare GPU, Ubuntu": (GPU, INTERMEDIATE, {}),
+    "bare GPU, Debian": (rig(pci=(RTX_3090,), memory=Memory(64000, 63000)), INTERMEDIATE, {}),
+    "bare GPU, NVIDIA's repository": (GPU, INTERMEDIATE, {"nvidia_driver_source": "nvidia"}),
+    "GPU with a driver": (replace(GPU, nvidia=driver(24576)), INTERMEDIATE, {}),
 }
 
 

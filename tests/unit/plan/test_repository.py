@@ -1,0 +1,62 @@
+"""Package sources that are on the host already."""
+
+from dataclasses import replace
+
+import pytest
+
+from rigprov.catalog import repositories
+from rigprov.model.host import AptSource, Missing
+from rigprov.plan import repository
+from tests.unit.plan.hosts import JAMMY, case, rig
+
+URL = "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64"
+KEYRING = "/usr/share/keyrings/cuda-archive-keyring.gpg"
+CUDA = repositories.cuda("ubuntu", "jammy", "x86_64")
+TOOLKIT = repositories.container_toolkit("x86_64")
+D = "/etc/apt/sources.list.d"
+
+
+def entry(file, uri, signed_by, *, enabled=True):
+    return AptSource(f"{D}/{file}", (uri,), ("/",), (), signed_by, enabled)
+
+
+OLD = entry("cuda.list", f"{URL}/", None)
+NEW = entry("cuda-ubuntu2204-x86_64.list", URL, KEYRING)
+DOCKER = entry("nvidia-docker.list", "https://nvidia.github.io/nvidia-docker/ubuntu20.04/$(ARCH)", None)
+STABLE = entry("toolkit.list", "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)", "/k.gpg")
+
+
+@pytest.mark.parametrize(
+    ("sources", "wanted", "files"),
+    [
+        ((), CUDA, ()),
+        ((NEW,), CUDA, ()),
+        ((OLD, NEW), CUDA, (OLD.file, NEW.file)),
+        ((replace(OLD, enabled=False), NEW), CUDA, ()),
+        ((NEW, replace(NEW, file=f"{D}/again.list")), CUDA, ()),  # twice the same is only a warning of apt's
+        ((STABLE,), TOOLKIT, ()),
+        ((STABLE, replace(STABLE, file=f"{D}/other.list", signed_by=None)), TOOLKIT, (STABLE.file, f"{D}/other.list")),
+        ((DOCKER,), TOOLKIT, (DOCKER.file,)),
+        ((DOCKER, STABLE), TOOLKIT, (DOCKER.file,)),
+        ((DOCKER,), CUDA, ()),
+        (Missing("needs root"), CUDA, ()),
+    ],
+)
+def test_entries_that_contradict_one_another(sources, wanted, files):
+    assert repository.clashing(rig(os=JAMMY, apt_sources=sources), wanted) == files
+
+
+def test_f27_nothing_is_put_aside_without_consent():
+    facts = rig(os=JAMMY, apt_sources=(OLD, NEW))
+    made = repository.decide(case(facts), "cuda_toolkit", CUDA, "NVIDIA's own")
+    assert [blocker.code for blocker in made.blockers] == ["apt-sources-clash"]
+    assert made.values["cuda_toolkit_replace_sources"].value == []
+    assert [item.given for item in made.destructive] == [False]
+
+
+def test_with_consent_they_are():
+    facts = rig(os=JAMMY, apt_sources=(OLD, NEW))
+    made = repository.decide(case(facts, remove_conflicts=True), "cuda_toolkit", CUDA, "NVIDIA's own")
+    assert made.blockers == ()
+    assert made.values["cuda_toolkit_replace_sources"].value == [OLD.file, NEW.file]
+    assert [item.given for item in made.destructive] == [True]
