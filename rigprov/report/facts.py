@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from rigprov.model.host import BlockDevice, Cpu, Docker, HostFacts, Missing, Mount, Nvidia, PciDevice, Virtualisation
+from rigprov.report import gpu_software
 
 T = TypeVar("T")
 _GIB = 1024**3
@@ -24,6 +25,8 @@ def text(facts: HostFacts) -> str:
         ("swap", _told(facts.swaps, lambda areas: [f"{area.path} ({area.kind}, {area.size_mib} MiB)" for area in areas])),
         ("GPUs on the bus", _told(facts.pci, _gpus)),
         ("NVIDIA driver", _nvidia(facts.nvidia)),
+        ("NVIDIA modules", gpu_software.modules(facts)),
+        ("driver offers", gpu_software.offers(facts)),
         ("secure boot", _reason(facts.secure_boot) or ("on" if facts.secure_boot else "off")),
         ("disks", _told(facts.disks, _disks)),
         ("mounts", _told(facts.mounts, _mounts)),

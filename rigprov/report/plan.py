@@ -101,8 +101,18 @@ def _shown(value: object) -> str:
         return value or '""'
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         return _names(value)
+    if isinstance(value, Mapping) and value.get("key_fingerprint"):
+        return f"{value.get('url')} (key {value['key_fingerprint']})"
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return " ".join(value)
     return json.dumps(value, ensure_ascii=False)
 
 
 def _names(items: Iterable[Mapping[str, object]]) -> str:
-    return ", ".join(str(item.get("name") or item.get("file") or json.dumps(item)) for item in items)
+    return ", ".join(_named(item) for item in items)
+
+
+def _named(item: Mapping[str, object]) -> str:
+    if "pin" in item:
+        return f"{item.get('package')} at priority {item.get('priority')} for {item['pin']}"
+    return str(item.get("name") or item.get("file") or json.dumps(item))

@@ -4,6 +4,12 @@ from rigprov.commands.rollback import split
 from rigprov.errors import UsageError
 
 
+ROLES = (
+    "one of: base, nvidia_driver, cuda_toolkit, docker, nvidia_container_toolkit, model_storage, swap, models, llm_runtime; "
+    "several hosts are given as a group"
+)
+
+
 @pytest.mark.parametrize(
     ("words", "hosts", "roles"),
     [
@@ -20,9 +26,9 @@ def test_the_first_word_is_a_host_and_roles_are_known_by_name(words: list[str], 
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("cuda_toolkit", "one of: base, docker, model_storage, swap, models, llm_runtime; several hosts are given as a group"),
+        ("web_ui", ROLES),
         ("doker", "did you mean `docker`?"),
-        ("web2", "one of: base, docker, model_storage, swap, models, llm_runtime; several hosts are given as a group"),
+        ("web2", ROLES),
     ],
 )
 def test_a_second_word_that_is_no_role_is_never_taken_for_a_host(word: str, hint: str) -> None:

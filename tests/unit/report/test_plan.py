@@ -33,8 +33,7 @@ def test_whole_text(name, facts, tier, flags):
 def test_a_tier_that_fits_but_is_not_built_says_that_apply_will_refuse():
     facts = rig(memory=Memory(64102, 60000), pci=(RTX_3090,))
     assert plan_text(build_plan(facts, INTERMEDIATE)).endswith(
-        "The host fits, but `apply` will refuse: not built yet are nvidia_driver, cuda_toolkit, nvidia_container_toolkit, "
-        "llm_runtime, web_ui.\n"
+        "The host fits, but `apply` will refuse: not built yet are nvidia_driver, cuda_toolkit, nvidia_container_toolkit.\n"
     )
 
 
