@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.live, pytest.mark.nightly]
 TOOLKIT = ["nvidia_container_toolkit"]
 FILE = "/etc/docker/daemon.json"
 RUNTIME = {"nvidia": {"path": "nvidia-container-runtime"}}
+OWN: dict[str, dict[str, Any]] = {"log-opts": {"max-size": "1m"}, "runtimes": {"mine": {"path": "/usr/local/bin/mine"}}}
+BOTH = {**OWN["runtimes"], **RUNTIME}
 SPEC = "/var/run/cdi/nvidia.yaml"
 OWN_UNITS = ["rigprov-cdi-refresh.path", "rigprov-cdi-refresh.service"]
 
@@ -54,8 +56,7 @@ def started(target: Target) -> str:
 def test_life_of_the_role_with_the_docker_role(module_target: Target, keys: tuple[str, str]) -> None:
     roles = ["docker", *TOOLKIT]
     old = values(keys, "1.17.8-1")
-    own = {"log-opts": {"max-size": "1m"}, "runtimes": {"mine": {"path": "/usr/local/bin/mine"}}}
-    out(module_target, f"sudo mkdir -p /etc/docker; echo {shlex.quote(json.dumps(own))} | sudo tee {FILE}")
+    out(module_target, f"sudo mkdir -p /etc/docker; echo {shlex.quote(json.dumps(OWN))} | sudo tee {FILE}")
     bare = state(module_target)
     checked = apply(module_target, roles, check=True, **old)
     assert checked.rc == 0, checked.text
@@ -65,7 +66,7 @@ def test_life_of_the_role_with_the_docker_role(module_target: Target, keys: tupl
     assert first.rc == 0, first.text
     assert "No NVIDIA driver answers yet" in first.words
     assert apply(module_target, roles, **old).verdict == (0, 0)
-    assert daemon_json(module_target)["runtimes"] == {**own["runtimes"], **RUNTIME}
+    assert daemon_json(module_target)["runtimes"] == BOTH
     assert "nvidia" in out(module_target, "sudo docker info -f '{{json .Runtimes}}'")
     assert out(module_target, f"systemctl is-enabled {' '.join(OWN_UNITS)}; systemctl is-active {OWN_UNITS[0]}") == (
         "enabled\nenabled\nactive"
@@ -83,13 +84,16 @@ def test_life_of_the_role_with_the_docker_role(module_target: Target, keys: tupl
     assert "libcuda.so.595.91.07" in out(module_target, f"cat {SPEC}")
     began = started(module_target)
     assert apply(module_target, roles, **old).verdict == (0, 0)
-    assert (started(module_target), daemon_json(module_target)["runtimes"]) == (began, {**own["runtimes"], **RUNTIME})
+    assert (started(module_target), daemon_json(module_target)["runtimes"]) == (began, BOTH)
 
-    # The newer package has units itself; a changed want of the docker role leaves the toolkit's keys.
+
+def test_the_newer_package_and_the_rollback(module_target: Target, keys: tuple[str, str]) -> None:
+    """Goes on where the test above ends: the newer package has units itself, and the docker role's wants change."""
+    roles = ["docker", *TOOLKIT]
     new = values(keys, "1.18.0-1")
     upgraded = apply(module_target, roles, **new, docker_daemon_options={"debug": True})
     assert upgraded.rc == 0, upgraded.text
-    assert daemon_json(module_target)["runtimes"] == {**own["runtimes"], **RUNTIME}
+    assert daemon_json(module_target)["runtimes"] == BOTH
     assert (
         out(module_target, "systemctl is-enabled nvidia-cdi-refresh.path; ls /etc/systemd/system | grep rigprov || true")
         == "enabled"
@@ -100,7 +104,7 @@ def test_life_of_the_role_with_the_docker_role(module_target: Target, keys: tupl
     taken_out = rollback(module_target, TOOLKIT)
     assert taken_out.rc == 0, taken_out.text
     assert daemon_json(module_target) == {
-        **own,
+        **OWN,
         "debug": True,
         "log-driver": "json-file",
         "log-opts": {"max-size": "1m", "max-file": "3"},
@@ -115,7 +119,7 @@ def test_life_of_the_role_with_the_docker_role(module_target: Target, keys: tupl
     assert "nvidia" not in out(module_target, "sudo docker info -f '{{json .Runtimes}}'")
     assert rollback(module_target, TOOLKIT).verdict == (0, 0)
     assert rollback(module_target, ["docker"]).rc == 0
-    assert daemon_json(module_target) == own
+    assert daemon_json(module_target) == OWN
     assert out(module_target, "ls /etc/apt/apt.conf.d | grep rigprov; sudo ls /var/lib/rigprov") == ""
 
 

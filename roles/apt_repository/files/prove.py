@@ -47,7 +47,7 @@ CAUSES = (
     (r"(?i)certificate verif", "its certificate cannot be verified. Check this host's clock, and for ca-certificates"),
     (r"(Hash Sum mismatch|File has unexpected size)", "its files do not fit together ({0}). Try again in some minutes"),
     (
-        r"((?:Could not|Cannot|Unable to) (?:resolve|connect|handshake|initiate).*|Temporary failure resolving.*|timed out|refused)",
+        r"((?:Could not|Unable to) (?:resolve|connect|handshake|init).*|Temporary failure resolving.*|timed out|refused)",
         "it cannot be reached ({0}). Check this host's network and proxy",
     ),
     (r"doesn't support architecture '(\w+)'", "it has nothing for {0}. Check architectures"),

@@ -144,7 +144,7 @@ ENTRY = {"url": "https://repo.example/x", "suites": ["/"], "key_url": "https://r
             "the server answers 403  Forbidden. Check url and suites, and the proxy",
         ),
         (
-            "Err:1 http://x/key\n  404  File not found [IP: 1.2.3.4 80]\nW: Download is performed unsandboxed\nE: Download Failed",
+            "Err:1 http://x/key\n  404  File not found [IP: 1.2.3.4 80]\nW: Download is unsandboxed\nE: Download Failed",
             "the server has nothing there (404)",
         ),
         ("W: Download is performed unsandboxed as root\nE: Something new.", "apt says: Something new"),

@@ -103,7 +103,12 @@ def test_keys_of_another_role_fill_in_what_is_open_and_go_alone(
     file = tmp_path / "daemon.json"
     file.write_text(json.dumps(own))
     monkeypatch.setattr(docker, "Path", lambda path: file if path == "/etc/docker/daemon.json" else Path(path))
-    keys = {"rollback": False, "record": str(tmp_path / "keys.json"), "backup": str(tmp_path / "backup"), "keys": CUDA}
+    keys: dict[str, Any] = {
+        "rollback": False,
+        "record": str(tmp_path / "keys.json"),
+        "backup": str(tmp_path / "backup"),
+        "keys": CUDA,
+    }
 
     found = docker.settings(keys)
     assert found["daemon"]["unmet"] == unmet
