@@ -42,6 +42,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         f"log in as another user, or let root add this one to the group sudo, {AGAIN}",
     ),
     (
+        r"Errors were encountered while processing:\s+(?P<package>\S+)",
+        "the installation script of the package {package} fails, and until it works no package can be installed",
+        "`sudo dpkg --configure {package}` on the host shows why (for a driver that is built on the spot see the make.log in "
+        f"/var/lib/dkms), {AGAIN}",
+    ),
+    (
         r"dpkg was interrupted|dpkg --configure -a",
         "an earlier package installation was cut off",
         f"`sudo dpkg --configure -a` on the host finishes it, {AGAIN}",
@@ -52,9 +58,19 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         f"wait until it has finished, {AGAIN}",
     ),
     (
+        r"package manager is in use by (?P<who>[^.\n]+)",
+        "the package manager is still in use by {who}",
+        f"wait until it has finished, {AGAIN}",
+    ),
+    (
         r"Could not get lock|Unable to acquire the dpkg frontend lock|Failed to lock apt|Unable to lock directory",
         "the package manager is in use by another process",
         f"wait until it has finished, {AGAIN}",
+    ),
+    (
+        r"NO_PUBKEY (?P<key>A4B469963BF863CC)",
+        "apt lacks the key {key} with which NVIDIA signs its CUDA repository since 2022, so it does not trust it",
+        f"install NVIDIA's present cuda-keyring package, or disable its entry in /etc/apt/sources.list.d, {AGAIN}",
     ),
     (
         r"NO_PUBKEY (?P<key>[0-9A-F]{8,40})",

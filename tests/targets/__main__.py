@@ -23,9 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--docker", action="store_true", default=True, help=argparse.SUPPRESS)
     up.add_argument("--swap", action="store_true", help="swapon works inside; the swap is the controller's as well")
     up.add_argument("--bare", action="store_true", help="a minimal image: no Python")
-    up.add_argument(
-        "--shape", choices=SHAPES, default="", help="says that it is this Ubuntu release; its repositories are stand-ins"
-    )
+    up.add_argument("--shape", choices=SHAPES, default="", help="Ubuntu-shaped: this release, its repositories stand-ins")
     up.add_argument("--disk-mib", type=int, default=Spec.disk_mib, help="size of its disk (default: %(default)s)")
     for verb, text in {
         "down": "power off and remove (a kept machine keeps its disk)",

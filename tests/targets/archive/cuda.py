@@ -26,17 +26,17 @@ TOOLKITS = {
 def now(release: Release) -> list[Package]:
     """What the repository holds when a machine comes up."""
     found = [package for version in SUFFIXED for package in _suffixed(version, release)]
-    found += [package for version in PLAIN for package in _plain(version)]
+    found += [package for version in PLAIN for package in _Plain(version).packages()]
     found += [_pin(branch, f"{branch}.*") for branch in PINNED]
     found += [_pin(version, f"{version}*") for version in (*SUFFIXED, *PLAIN)]
     found += [package for toolkit in TOOLKITS for package in _toolkit(toolkit)]
-    return found + [_config(), _keyring(release)]
+    return [*found, _config(), _keyring(release)]
 
 
 def later(release: Release) -> list[Package]:
     """What comes on top; nothing ever leaves."""
     found = [package for version in LATER_SUFFIXED for package in _suffixed(version, release)]
-    return found + [package for version in LATER_PLAIN for package in _plain(version)]
+    return found + [package for version in LATER_PLAIN for package in _Plain(version).packages()]
 
 
 def _suffixed(upstream: str, release: Release) -> Iterator[Package]:
@@ -55,51 +55,59 @@ def _suffixed(upstream: str, release: Release) -> Iterator[Package]:
     yield Package("cuda-drivers", f"{upstream}-1", depends=(f"cuda-drivers-{number} (>= {upstream})",))
 
 
-def _plain(upstream: str) -> Iterator[Package]:
+class _Plain:
     """From 590 on: one name for all branches, and the version decides."""
-    version = f"{upstream}-1ubuntu1"
 
-    def one(name: str, *depends: str, **more: tuple[str, ...]) -> Package:
-        files, scripts = payload.of(name, upstream), payload.scripts(name)
-        return Package(name, version, depends=depends, section="libs", files=files, scripts=scripts, **more)  # type: ignore[arg-type]  # relations only
+    def __init__(self, upstream: str) -> None:
+        self._upstream = upstream
+        self._version = f"{upstream}-1ubuntu1"
 
-    def exactly(*names: str) -> tuple[str, ...]:
-        return tuple(f"{name} (= {version})" for name in names)
+    def _exactly(self, *names: str) -> tuple[str, ...]:
+        return tuple(f"{name} (= {self._version})" for name in names)
 
-    for library in (
-        "libnvidia-gl",
-        "libnvidia-decode",
-        "libnvidia-cfg1",
-        "libnvidia-gpucomp",
-        "libnvidia-nscq",
-        "nvidia-firmware",
-    ):
-        yield one(library)
-    yield one("nvidia-kernel-common", *exactly("nvidia-firmware"))
-    yield one("libnvidia-compute", *exactly("libnvidia-gpucomp", "libnvidia-cfg1", "nvidia-kernel-common"))
-    yield one("nvidia-persistenced", *exactly("libnvidia-cfg1"))
-    yield one("nvidia-utils", *exactly("libnvidia-compute"), provides=("nvidia-smi",), conflicts=("nvidia-smi",))
-    fabric = payload.unit("nvidia-fabricmanager", "NVIDIA fabric manager service")
-    yield Package("nvidia-fabricmanager", version, files=fabric)
-    yield Package("nvlink5", version, depends=("nvidia-fabricmanager", "libnvidia-nscq", "libnvidia-compute"))
-    for kind, suffix in (("open", "-open"), ("proprietary", "")):
-        if kind == "proprietary" and upstream[:3] > _LAST_PROPRIETARY:
-            continue
-        source, other = payload.dkms_source(upstream), "nvidia-dkms" if suffix else "nvidia-dkms-open"
+    def _one(self, name: str, *depends: str, conflicts: tuple[str, ...] = (), provides: tuple[str, ...] = ()) -> Package:
+        return Package(
+            name,
+            self._version,
+            depends=depends,
+            conflicts=conflicts,
+            provides=provides,
+            section="libs",
+            files=payload.of(name, self._upstream),
+            scripts=payload.scripts(name),
+        )
+
+    def packages(self) -> Iterator[Package]:
+        """All of one version."""
+        for part in ("gl", "decode", "cfg1", "gpucomp", "nscq"):
+            yield self._one(f"libnvidia-{part}")
+        yield self._one("nvidia-firmware")
+        yield self._one("nvidia-kernel-common", *self._exactly("nvidia-firmware"))
+        yield self._one("libnvidia-compute", *self._exactly("libnvidia-gpucomp", "libnvidia-cfg1", "nvidia-kernel-common"))
+        yield self._one("nvidia-persistenced", *self._exactly("libnvidia-cfg1"))
+        smi = ("nvidia-smi",)
+        yield self._one("nvidia-utils", *self._exactly("libnvidia-compute"), provides=smi, conflicts=smi)
+        fabric = payload.unit("nvidia-fabricmanager", "NVIDIA fabric manager service")
+        yield Package("nvidia-fabricmanager", self._version, files=fabric)
+        yield Package("nvlink5", self._version, depends=("nvidia-fabricmanager", "libnvidia-nscq", "libnvidia-compute"))
+        yield from self._kind("-open", "nvidia-open", rivals=("cuda-drivers", "nvidia-driver"))
+        if self._upstream[:3] <= _LAST_PROPRIETARY:
+            yield from self._kind("", "cuda-drivers", rivals=("nvidia-open", "nvidia-driver-open"))
+
+    def _kind(self, suffix: str, meta: str, rivals: tuple[str, ...]) -> Iterator[Package]:
+        other = "nvidia-dkms" if suffix else "nvidia-dkms-open"
         yield Package(
             f"nvidia-dkms{suffix}",
-            version,
-            depends=("dkms", *exactly("nvidia-kernel-common")),
+            self._version,
+            depends=("dkms", *self._exactly("nvidia-kernel-common")),
             provides=("nvidia-dkms-kernel",),
             conflicts=("nvidia-dkms-kernel", other),
-            files=source,
-            scripts=payload.dkms_scripts(upstream),
+            files=payload.dkms_source(self._upstream),
+            scripts=payload.dkms_scripts(self._upstream),
         )
         parts = ("libnvidia-gl", "libnvidia-decode", "libnvidia-compute", "nvidia-persistenced", "nvidia-utils")
-        yield one(f"nvidia-driver{suffix}", *exactly(f"nvidia-dkms{suffix}", *parts))
-    yield one("nvidia-open", *exactly("nvidia-driver-open"), conflicts=("cuda-drivers", "nvidia-driver"))
-    if upstream[:3] <= _LAST_PROPRIETARY:
-        yield one("cuda-drivers", *exactly("nvidia-driver"), conflicts=("nvidia-open", "nvidia-driver-open"))
+        yield self._one(f"nvidia-driver{suffix}", *self._exactly(f"nvidia-dkms{suffix}", *parts))
+        yield self._one(meta, *self._exactly(f"nvidia-driver{suffix}"), conflicts=rivals)
 
 
 def _pin(name: str, pattern: str) -> Package:
@@ -126,7 +134,7 @@ def _toolkit(release: str) -> Iterator[Package]:
     meta, nvcc, runtime, cublas, driver = TOOLKITS[release]
     number = release.replace("-", ".")
     home = f"/usr/local/cuda-{number}"
-    says = f'echo "nvcc: NVIDIA (R) Cuda compiler driver ({STAND_IN})"\necho "Cuda compilation tools, release {number}, V{nvcc[:-2]}"'
+    says = f'echo "Cuda compilation tools, release {number}, V{nvcc[:-2]}"\necho "({STAND_IN})"'
     compiler = {f"{home}/bin/nvcc": program(f"#!/bin/sh\n# {STAND_IN}\n{says}\n")}
     header = {f"{home}/include/cuda_runtime.h": text(f"/* {STAND_IN} */\n")}
     common = f"cuda-toolkit-{release}-config-common"

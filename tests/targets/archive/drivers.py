@@ -71,8 +71,9 @@ _DISPLAY = ("libnvidia-gl", "libnvidia-extra", "libnvidia-decode", "libnvidia-en
 
 def packages(branch: Branch, release: Release) -> Iterator[Package]:
     """All driver packages of a branch, kernel modules aside."""
-    for package in (*_shared(branch, release), *(each for name in branch.flavours for each in _flavoured(branch, name, release))):
-        yield package
+    yield from _shared(branch, release)
+    for flavour in branch.flavours:
+        yield from _flavoured(branch, flavour, release)
     if branch.name.endswith("-server") or not branch.proprietary:
         number, version = branch.name.removesuffix("-server"), branch.version(release)
         fabric = (f"nvidia-kernel-common-{branch.name}",)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.targets.archive import containers, cuda, ubuntu
 from tests.targets.archive.deb import STAND_IN, File, Package
 from tests.targets.archive.releases import Release
-from tests.targets.archive.signing import PRESENT_CUDA_KEY, Ring, certificate, ring
+from tests.targets.archive.signing import PRESENT_CUDA_KEY, Ring, certificate, dearmored, ring
 from tests.targets.system import home, locked
 
 KEYS = ("ubuntu", "cuda", "container-toolkit", "docker", "stranger")
@@ -64,6 +64,7 @@ def _build(release: Release, folder: Path) -> None:
         armored = {name: keys.make(name) for name in KEYS}
         for name, text in armored.items():
             (folder / "keys" / f"{name}.asc").write_text(text)
+        certificate(folder / "keys")
         for when in ("now", "later"):
             site = _Site(folder / "www", when, keys)
             for suite in _suites(release, later=when == "later", cuda_key=armored["cuda"]):
@@ -99,9 +100,8 @@ def _newest(packages: Iterable[Package]) -> tuple[Package, ...]:
 def _with_key(package: Package, armored: str) -> Package:
     if package.name != "cuda-keyring":
         return package
-    return replace(
-        package, files={path: file if file.content else File(armored.encode()) for path, file in package.files.items()}
-    )
+    key = File(dearmored(armored))
+    return replace(package, files={path: file if file.content else key for path, file in package.files.items()})
 
 
 class _Site:

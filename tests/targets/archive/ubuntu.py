@@ -31,7 +31,10 @@ branches() {{
     if [ -n "$gpgpu" ]; then grep -e -server; else grep -v -e -server; fi |
     while read -r branch; do if real "nvidia-driver-$branch"; then echo "$branch"; fi; done
 }}
-modules() {{ if real "linux-modules-nvidia-$1-$meta"; then echo "linux-modules-nvidia-$1-$meta"; else echo "nvidia-dkms-$1"; fi; }}
+modules() {{
+  name=linux-modules-nvidia-$1-$meta
+  if real "$name"; then echo "$name"; else echo "nvidia-dkms-$1"; fi
+}}
 case $verb in
   list)
     branches | while read -r branch; do
