@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,9 @@ from tests.live.play import out
 from tests.targets import Target
 
 CUDA_SITE = "developer.download.nvidia.com"
-CUDA = {name: f"https://{CUDA_SITE}/compute/cuda/repos/ubuntu{number}/x86_64" for name, number in (("jammy", 2204), ("noble", 2404))}
+CUDA = {
+    name: f"https://{CUDA_SITE}/compute/cuda/repos/ubuntu{number}/x86_64" for name, number in (("jammy", 2204), ("noble", 2404))
+}
 KEYS = "/srv/stand-in/keys"
 APT = "sudo DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y"
 
@@ -61,3 +64,17 @@ def add_cuda_repository(target: Target, shape: str, key: str = "cuda") -> None:
 def remove_cuda_repository(target: Target) -> None:
     """The entry, and the lists that apt keeps of it."""
     out(target, f"sudo rm -f /etc/apt/sources.list.d/cuda.list /var/lib/apt/lists/{CUDA_SITE}*")
+
+
+def boot_id(target: Target) -> str:
+    """Another one after each boot; empty while there is no answer."""
+    return target.run("cat /proc/sys/kernel/random/boot_id").stdout.strip()
+
+
+def reboot(target: Target, limit_s: float = 30) -> None:
+    """Reboot from inside, and wait until it is back."""
+    before, end = boot_id(target), time.monotonic() + limit_s
+    target.run("sudo systemctl reboot")
+    while boot_id(target) in {"", before}:
+        assert time.monotonic() < end, f"{target.name} is not back after {limit_s:.0f} s"
+        time.sleep(0.1)

@@ -102,7 +102,7 @@ class _Plain:
             depends=("dkms", *self._exactly("nvidia-kernel-common")),
             provides=("nvidia-dkms-kernel",),
             conflicts=("nvidia-dkms-kernel", other),
-            files=payload.dkms_source(self._upstream),
+            files=payload.dkms_source(self._upstream, opened=suffix == "-open"),
             scripts=payload.dkms_scripts(self._upstream),
         )
         parts = ("libnvidia-gl", "libnvidia-decode", "libnvidia-compute", "nvidia-persistenced", "nvidia-utils")

@@ -137,7 +137,7 @@ def _flavoured(branch: Branch, flavour: str, release: Release) -> Iterator[Packa
         **_exclusive("nvidia-dkms-kernel"),
         section="libs",
         component=component,
-        files=payload.dkms_source(branch.upstream),
+        files=payload.dkms_source(branch.upstream, opened=flavour.endswith("-open")),
         scripts=payload.dkms_scripts(branch.upstream),
     )
     compute = (*common, own_source, exactly["libnvidia-compute"], compute_utils, exactly["libnvidia-cfg1"])

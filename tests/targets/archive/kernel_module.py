@@ -11,12 +11,12 @@ from tests.targets.archive.deb import STAND_IN
 _MAGIC = b"~Module signature appended~\n"
 
 
-def module(name: str, version: str, kernel: str, signer: str = "") -> bytes:
+def module(name: str, version: str, kernel: str, licence: str, signer: str = "") -> bytes:
     """An ELF object for x86-64 with three sections: none, `.modinfo`, the section names."""
     facts = {
         "description": f"{STAND_IN} for {name}, empty",
         "version": version,
-        "license": "NVIDIA" if name.startswith("nvidia") else "GPL and additional rights",
+        "license": licence,
         "name": name,
         "vermagic": f"{kernel} SMP mod_unload modversions ",
     }

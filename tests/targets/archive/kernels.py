@@ -31,7 +31,7 @@ def kernel(of: Kernel, abi: int) -> Iterator[Package]:
     )
     files = {f"{folder}/modules.builtin": File(), f"{folder}/modules.order": File(), f"/boot/config-{release}": mark}
     yield Package(modules, version, section="kernel", files=files, scripts=depmod)
-    nouveau = File(module("nouveau", "", release))
+    nouveau = File(module("nouveau", "", release, "GPL and additional rights"))
     path = f"{folder}/kernel/drivers/gpu/drm/nouveau/nouveau.ko"
     yield Package(extra, version, depends=(f"{modules} (= {version})",), section="kernel", files={path: nouveau}, scripts=depmod)
     yield headers(of, abi)

@@ -65,6 +65,11 @@ def scripts(name: str) -> dict[str, str]:
     return {"postinst": _USER} if name in {"nvidia-compute-utils", "nvidia-persistenced"} else {}
 
 
+def _licence(*, opened: bool) -> str:
+    """By which the two kinds of modules are told apart."""
+    return "Dual MIT/GPL" if opened else "NVIDIA"
+
+
 def unit(name: str, description: str) -> dict[str, File]:
     """A service that does nothing, and its program."""
     body = f"# {STAND_IN}\n[Unit]\nDescription={description}\n\n[Service]\nExecStart=/usr/bin/{name}\n\n"
@@ -72,14 +77,14 @@ def unit(name: str, description: str) -> dict[str, File]:
     return {path: text(f"{body}[Install]\nWantedBy=multi-user.target\n"), f"/usr/bin/{name}": program(_DAEMON)}
 
 
-def dkms_source(version: str) -> dict[str, File]:
+def dkms_source(version: str, *, opened: bool) -> dict[str, File]:
     """Source for the real dkms: its `make` copies modules that are made already, so building takes no compiler."""
     folder = f"/usr/src/nvidia-{version}"
     lines = [f'PACKAGE_NAME="nvidia"\nPACKAGE_VERSION="{version}"\nAUTOINSTALL="yes"\nMAKE="cp made/*.ko ."\nCLEAN="true"']
     for number, name in enumerate(MODULES):
         places = f'BUILT_MODULE_NAME[{number}]="{name}"\nDEST_MODULE_LOCATION[{number}]="/updates/dkms"'
         lines.append(f'{places}\nSTRIP[{number}]="no"')
-    made = {f"{folder}/made/{name}.ko": File(module(name, version, "any")) for name in MODULES}
+    made = {f"{folder}/made/{name}.ko": File(module(name, version, "any", _licence(opened=opened))) for name in MODULES}
     return {f"{folder}/dkms.conf": text(f"# {STAND_IN}\n" + "\n".join(lines) + "\n"), **made}
 
 
@@ -98,7 +103,8 @@ def dkms_scripts(version: str) -> dict[str, str]:
 def prebuilt(flavour: str, release: str, version: str) -> dict[str, File]:
     """The parts that Canonical's packages link into signed modules when they are installed."""
     folder = f"/lib/modules/{release}/kernel/nvidia-{flavour}/bits"
-    return {f"{folder}/{name}.o": File(module(name, version, release, CANONICAL)) for name in MODULES}
+    licence = _licence(opened=flavour.endswith("-open"))
+    return {f"{folder}/{name}.o": File(module(name, version, release, licence, CANONICAL)) for name in MODULES}
 
 
 def prebuilt_scripts(flavour: str, release: str) -> dict[str, str]:

@@ -6,6 +6,17 @@ cd /boot
 release=$(ls vmlinuz-* | sed 's/^vmlinuz-//' | sort -V | tail -n 1)
 echo "$release" > /run/stand-in/osrelease
 echo "Linux version $release (rigprov test stand-in) (x86_64-linux-gnu-gcc-12 (stand-in) 12.3.0)" > /run/stand-in/version
+
+# With the file /etc/stand-in/card it behaves as if a card were in: what would drive it is in /sys/module, nouveau unless the
+# initramfs keeps it off, NVIDIA's module where there is one for this kernel.
+if [ -e /etc/stand-in/card ] && mount -t tmpfs -o mode=755 tmpfs /sys/module; then
+  if ! tar -xOf "initrd.img-$release" 2> /dev/null | grep -q '^blacklist nouveau'; then
+    mkdir /sys/module/nouveau
+  elif found=$(find "/lib/modules/$release" -name nvidia.ko | grep .); then
+    mkdir /sys/module/nvidia
+    modinfo -F version "$(echo "$found" | head -n 1)" > /sys/module/nvidia/version
+  fi
+fi
 for name in version sys/kernel/osrelease; do
   mount --bind "/run/stand-in/${name##*/}" "/proc/$name"
 done
