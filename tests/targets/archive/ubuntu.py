@@ -1,58 +1,12 @@
 """Ubuntu's repository, as pockets: what the release came with, what is there now, and what a test can let come later."""
 
 import re
+from pathlib import Path
 
 from tests.targets.archive import drivers, kernels, modules, payload
-from tests.targets.archive.deb import STAND_IN, Package, program
+from tests.targets.archive.deb import Package, program
 from tests.targets.archive.drivers import FIRST, LATER, NOW, TRANSITIONAL, Branch
 from tests.targets.archive.releases import Release
-
-# The documented form of its output, and its exit code, which is 0 whatever happened. It cannot see cards: all drivers are
-# offered. Packages that are transitional, or have no candidate, are not.
-_UBUNTU_DRIVERS = f"""#!/bin/sh
-# {STAND_IN} for ubuntu-drivers
-verb=$1
-shift
-gpgpu= recommended= wanted=
-for word; do
-  case $word in
-    --gpgpu) gpgpu=yes ;;
-    --recommended) recommended=yes ;;
-    nvidia:*) wanted=${{word#nvidia:}} ;;
-    nvidia-driver-*) wanted=${{word#nvidia-driver-}} ;;
-  esac
-done
-meta=$(dpkg-query -W -f '${{db:Status-Abbrev}}${{Package}}\\n' 'linux-image-*' 2> /dev/null |
-  sed -n 's/^[ih]i linux-image-\\([a-z].*\\)/\\1/p' | head -n 1)
-real() {{ apt-cache show --no-all-versions "$1" 2> /dev/null | grep '^Section:' | grep -qv oldlibs; }}
-branches() {{
-  apt-cache pkgnames nvidia-driver- | sed -n 's/^nvidia-driver-\\([0-9][0-9]*\\(-server\\)*\\(-open\\)*\\)$/\\1/p' |
-    awk '{{ kind = /-open$/ ? 2 : 1; print substr($0, 1, 3), kind, $0 }}' | sort -k1,1nr -k2,2nr -k3 | cut -d' ' -f3 |
-    if [ -n "$gpgpu" ]; then grep -e -server; else grep -v -e -server; fi |
-    while read -r branch; do if real "nvidia-driver-$branch"; then echo "$branch"; fi; done
-}}
-modules() {{
-  name=linux-modules-nvidia-$1-$meta
-  if real "$name"; then echo "$name"; else echo "nvidia-dkms-$1"; fi
-}}
-case $verb in
-  list)
-    branches | while read -r branch; do
-      if [ -n "$recommended" ]; then
-        echo "nvidia-driver-$branch $(modules "$branch")"
-        break
-      fi
-      echo "nvidia-driver-$branch, (kernel modules provided by $(modules "$branch"))"
-    done ;;
-  install)
-    branch=${{wanted:-$(branches | head -n 1)}}
-    driver=nvidia-driver-$branch
-    [ -z "$gpgpu" ] || driver=nvidia-headless-no-dkms-$branch
-    apt-get install -y --no-install-recommends "$driver" "$(modules "$branch")" ;;
-  *) echo "ubuntu-drivers ({STAND_IN}): only list and install" >&2 ;;
-esac
-exit 0
-"""
 
 
 def first(release: Release) -> list[Package]:
@@ -105,5 +59,5 @@ def _transitional(found: list[Package]) -> list[Package]:
 
 
 def _ubuntu_drivers(release: Release) -> Package:
-    files = {"/usr/bin/ubuntu-drivers": program(_UBUNTU_DRIVERS)}
+    files = {"/usr/bin/ubuntu-drivers": program(Path(__file__).with_name("ubuntu-drivers.sh").read_text())}
     return Package("ubuntu-drivers-common", release.drivers, section="admin", files=files)

@@ -9,7 +9,9 @@ echo "Linux version $release (rigprov test stand-in) (x86_64-linux-gnu-gcc-12 (s
 
 # With the file /etc/stand-in/card it behaves as if a card were in: what would drive it is in /sys/module, nouveau unless the
 # initramfs keeps it off, NVIDIA's module where there is one for this kernel.
-if [ -e /etc/stand-in/card ] && mount -t tmpfs -o mode=755 tmpfs /sys/module; then
+if [ -e /etc/stand-in/card ]; then
+  mount -o remount,rw /sys # the container's own; the controller's parts of it are mounted below, and stay read-only
+  mkdir /sys/module
   if ! tar -xOf "initrd.img-$release" 2> /dev/null | grep -q '^blacklist nouveau'; then
     mkdir /sys/module/nouveau
   elif found=$(find "/lib/modules/$release" -name nvidia.ko | grep .); then
