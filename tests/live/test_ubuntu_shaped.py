@@ -25,6 +25,7 @@ from tests.targets import Target
 
 pytestmark = pytest.mark.live
 
+FAULTY = f"https://{CUDA_SITE}/faulty"
 UBUNTU_580 = "580.159.04-0ubuntu0.22.04.1"
 SERVER = "nvidia-headless-no-dkms-580-server-open linux-modules-nvidia-580-server-open-generic"
 
@@ -57,30 +58,41 @@ def test_a_repository_is_trusted_by_its_own_key_alone(jammy: Target, key: str, a
     assert ("NO_PUBKEY" in done.stderr) != accepted
 
 
-@pytest.mark.parametrize(
-    ("fault", "said", "cause"),
-    [
-        (
-            "unsigned",
-            "does not have a Release file",
-            "there is no package repository at https://developer.download.nvidia.com/faulty/unsigned",
-        ),
-        ("expired", "is expired", "the index of the package repository"),
-        ("retired-key", "NO_PUBKEY A4B469963BF863CC", "apt lacks the key A4B469963BF863CC with which NVIDIA signs its CUDA"),
-        ("sha1", "The following signatures were invalid", "the signature of a package repository is not valid for apt"),
-    ],
-    ids=["unsigned", "expired", "f27", "f28"],
-)
-def test_a_faulty_repository_is_refused_and_the_cause_is_known(jammy: Target, fault: str, said: str, cause: str) -> None:
-    entry = f"deb [signed-by={KEYS}/cuda.asc] https://{CUDA_SITE}/faulty/{fault} /"
-    out(jammy, f"echo '{entry}' | sudo tee /etc/apt/sources.list.d/cuda.list")
-    done = fetch_cuda_lists(jammy)
-    sample = candidate(jammy, "stand-in-sample")
-    remove_cuda_repository(jammy)
+def refusal(target: Target, fault: str) -> str:
+    """What apt says of a faulty repository, of which it must not know a package afterwards."""
+    entry = f"deb [signed-by={KEYS}/cuda.asc] {FAULTY}/{fault} /"
+    out(target, f"echo '{entry}' | sudo tee /etc/apt/sources.list.d/cuda.list")
+    done = fetch_cuda_lists(target)
+    sample = candidate(target, "stand-in-sample")
+    remove_cuda_repository(target)
+    assert (done.returncode, sample) == (100, ""), done.stdout
+    return done.stderr
 
-    assert said in done.stderr, done.stderr
-    assert sample == ""
-    assert explain({"msg": done.stderr}).message.startswith(cause)
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("unsigned", f"there is no package repository at {FAULTY}/unsigned that apt could trust"),
+        ("absent", f"there is no package repository at {FAULTY}/absent that apt could trust"),
+        ("expired", f"the index of the package repository {FAULTY}/expired/InRelease has expired"),
+    ],
+)
+def test_a_faulty_repository_is_refused_and_the_cause_is_known(jammy: Target, fault: str, cause: str) -> None:
+    assert explain({"msg": refusal(jammy, fault)}).message == cause
+
+
+def test_f27_nvidias_key_of_before_2022_is_recognised(jammy: Target) -> None:
+    said = refusal(jammy, "retired-key")
+
+    assert "NO_PUBKEY A4B469963BF863CC" in said
+    assert explain({"msg": said}).message.startswith("apt lacks the key A4B469963BF863CC with which NVIDIA signs its CUDA")
+
+
+def test_f28_a_signature_by_sha1_is_the_vendors_to_mend(jammy: Target) -> None:
+    said = explain({"msg": refusal(jammy, "sha1")})
+
+    assert said.message.startswith("the signature of a package repository is not valid for apt: of a kind that it no longer")
+    assert said.fix.startswith("only the vendor can mend that")
 
 
 def test_f15_a_branch_that_became_transitional_brings_the_next_one(jammy: Target) -> None:
