@@ -1,6 +1,7 @@
 """NVIDIA's CUDA repository. Flat, keeps every version, and from branch 590 on its driver packages have no branch in the name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.targets.archive import drivers, payload
 from tests.targets.archive.deb import STAND_IN, File, Package, program, text
@@ -44,9 +45,10 @@ def _suffixed(upstream: str, release: Release) -> Iterator[Package]:
     number, version = upstream[:3], f"{upstream}-0ubuntu1"
     of_ubuntu = Branch(number, upstream).version(release)
     for package in drivers.packages(Branch(number, upstream, component="main"), release):
-        fields = {key: value for key, value in vars(package).items() if key != "deb"}
-        relations = {key: tuple(each.replace(of_ubuntu, version) for each in fields[key]) for key in ("depends", "provides")}
-        yield Package(**{**fields, **relations, "version": version})
+        depends, provides = (
+            tuple(each.replace(of_ubuntu, version) for each in relations) for relations in (package.depends, package.provides)
+        )
+        yield replace(package, version=version, depends=depends, provides=provides)
     rivals = (f"cuda-drivers-{number}", f"nvidia-driver-{number}", f"nvidia-driver-{number}-server")
     opened = (f"nvidia-driver-{number}-open (>= {upstream})",)
     yield Package(f"nvidia-open-{number}", f"{upstream}-1", depends=opened, conflicts=rivals)

@@ -38,6 +38,7 @@ class Package:
     name: str
     version: str
     depends: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()  # virtual names that it provides and no other package beside it may
     provides: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
@@ -61,9 +62,9 @@ class Package:
         relations = {
             "Depends": self.depends,
             "Recommends": self.recommends,
-            "Provides": self.provides,
-            "Conflicts": self.conflicts,
-            "Replaces": self.replaces,
+            "Provides": (*self.exclusive, *self.provides),
+            "Conflicts": (*self.exclusive, *self.conflicts),
+            "Replaces": (*self.exclusive, *self.replaces),
         }
         lines = [f"Package: {self.name}", f"Version: {self.version}", f"Architecture: {self.architecture}"]
         lines += [f"Source: {self.source}"] if self.source else []

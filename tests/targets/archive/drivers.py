@@ -1,7 +1,7 @@
 """Ubuntu's driver packages, with the relations of Canonical's packaging (canonical/nvidia-graphics-drivers, control.in)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.targets.archive import payload
 from tests.targets.archive.deb import Package
@@ -83,19 +83,15 @@ def packages(branch: Branch, release: Release) -> Iterator[Package]:
         yield Package(f"libnvidia-nscq-{number}", version, component=component)
 
 
-def _only(branch: Branch, release: Release, name: str, virtual: tuple[str, ...], depends: tuple[str, ...] = ()) -> Package:
-    """A package of which one branch at most can be installed, because all provide and conflict with the same name."""
-    version, component = branch.version(release), branch.component
-    exclusive = tuple(each.partition(" ")[0] for each in virtual)
+def _only(branch: Branch, release: Release, name: str, exclusive: tuple[str, ...], depends: tuple[str, ...] = ()) -> Package:
+    """A package of which one branch at most can be installed."""
     return Package(
         f"{name}-{branch.name}",
-        version,
+        branch.version(release),
         depends=depends,
-        provides=virtual,
-        conflicts=exclusive,
-        replaces=exclusive,
+        exclusive=exclusive,
         section="libs",
-        component=component,
+        component=branch.component,
         source=f"nvidia-graphics-drivers-{branch.name}",
         files=payload.of(name, branch.upstream),
         scripts=payload.scripts(name),
@@ -109,9 +105,9 @@ def _shared(branch: Branch, release: Release) -> Iterator[Package]:
     firmware = f"nvidia-firmware-{name}-{branch.upstream}"
     yield Package(firmware, version, section="kernel", component=branch.component)
     yield _only(branch, release, "nvidia-kernel-common", ("nvidia-kernel-common", same), (f"{firmware} (= {version})",))
-    provided = ("libnvidia-compute", "nvidia-opencl-icd", "opencl-icd", f"libnvidia-ml1 (= {version})", f"libcuda1 (= {version})")
-    only = _only(branch, release, "libnvidia-compute", provided[:2], (same,))
-    yield Package(**{**vars(only), "provides": provided})
+    provided = ("opencl-icd", f"libnvidia-ml1 (= {version})", f"libcuda1 (= {version})")
+    only = _only(branch, release, "libnvidia-compute", ("libnvidia-compute", "nvidia-opencl-icd"), (same,))
+    yield replace(only, provides=provided)
     yield _only(branch, release, "nvidia-utils", ("nvidia-utils", "nvidia-smi"), (f"{compute} (= {version})",))
     yield _only(branch, release, "nvidia-compute-utils", ("nvidia-compute-utils", "nvidia-persistenced"), (compute, "adduser"))
     for library, virtual in _LIBRARIES.items():
@@ -129,12 +125,12 @@ def _flavoured(branch: Branch, flavour: str, release: Release) -> Iterator[Packa
         each: f"{each}-{name} (= {version})" for each in (*_DISPLAY, "libnvidia-compute", "libnvidia-cfg1", "nvidia-utils")
     }
     compute_utils, own_source = f"nvidia-compute-utils-{name} (= {version})", f"{source} (= {version})"
-    yield Package(source, version, **_exclusive("nvidia-kernel-source"), section="libs", component=component)
+    yield Package(source, version, exclusive=("nvidia-kernel-source",), section="libs", component=component)
     yield Package(
         f"nvidia-dkms-{flavour}",
         version,
         depends=("dkms", *branch.within(source), *common),
-        **_exclusive("nvidia-dkms-kernel"),
+        exclusive=("nvidia-dkms-kernel",),
         section="libs",
         component=component,
         files=payload.dkms_source(branch.upstream, opened=flavour.endswith("-open")),
@@ -144,7 +140,7 @@ def _flavoured(branch: Branch, flavour: str, release: Release) -> Iterator[Packa
     bare = f"nvidia-headless-no-dkms-{flavour}"
     yield Package(bare, version, depends=compute, section="libs", component=component)
     needs = (bare, f"nvidia-dkms-{flavour}")
-    yield Package(f"nvidia-headless-{flavour}", version, depends=needs, **_exclusive("nvidia-headless"), component=component)
+    yield Package(f"nvidia-headless-{flavour}", version, depends=needs, exclusive=("nvidia-headless",), component=component)
     display = tuple(exactly[each] for each in (*_DISPLAY, "nvidia-utils"))
     yield Package(
         f"nvidia-driver-{flavour}",
@@ -160,10 +156,6 @@ def _flavoured(branch: Branch, flavour: str, release: Release) -> Iterator[Packa
         component=component,
         fields={"Prefer-Variant": "Open", "Support": "PB"} if branch.name[:3] >= "580" else {"Support": "PB"},
     )
-
-
-def _exclusive(virtual: str) -> dict[str, tuple[str, ...]]:
-    return {"provides": (virtual,), "conflicts": (virtual,), "replaces": (virtual,)}
 
 
 def transitional(packages_now: list[Package], old: str, new: str) -> Iterator[Package]:

@@ -142,7 +142,7 @@ class _Site:
             link.symlink_to("/".join([".."] * (len(path.split("/")) + 1)) + f"/pool/{path}")
 
     def _indexes(self, folder: Path, suite: Suite) -> dict[str, bytes]:
-        found = {}
+        found: dict[str, bytes] = {}
         for component in suite.components or ("main",):
             packages = [each for each in suite.packages if not suite.components or _is_in(each, component, suite)]
             listing = "\n".join(each.stanza(f"pool/{each.filename}") for each in packages).encode()

@@ -14,7 +14,9 @@ CUDA_KEY = (
     "signatures couldn't be verified because the public key is not available: NO_PUBKEY A4B469963BF863CC"
 )
 SCRIPT_FAILS = (
-    "Setting up nvidia-dkms-580 (580.173.02-0ubuntu0.22.04.1) ...\ndpkg: error processing package nvidia-dkms-580 (--configure):\n"
+    "Setting up nvidia-dkms-580 (580.173.02-0ubuntu0.22.04.1) ...\n"
+    "dkms: running auto installation service for kernel 5.15.0-190-generic.\n"
+    "dpkg: error processing package nvidia-dkms-580 (--configure):\n"
     " installed nvidia-dkms-580 package post-installation script subprocess returned error exit status 10\n"
     "Errors were encountered while processing:\n nvidia-dkms-580\n",
     "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
@@ -76,8 +78,8 @@ SQV = "W: OpenPGP signature verification failed: sqv returned an error: Policy r
         ),
         (
             {"msg": f"W: GPG error: https://mirror.example InRelease: The following signatures were invalid: {'3E52' * 10}"},
-            "the signature of a package repository is not valid for apt: of a kind that it no longer accepts (SHA-1), or its index "
-            "was changed on the way",
+            "the signature of a package repository is not valid for apt: of a kind that it no longer accepts (SHA-1), or its "
+            "index was changed on the way",
             "only the vendor",
         ),
         ({"msg": SQV}, "apt no longer accepts the signature of a repository (its key is signed with SHA-1)", "only the vendor"),
