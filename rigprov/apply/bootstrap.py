@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rigprov.apply.causes import AGAIN, explain
+from rigprov.apply.causes import explain
+from rigprov.apply.known_causes import AGAIN
 from rigprov.errors import ApplyError, RigprovError, UnreachableError, UsageError
 from rigprov.facts.connection import Access
 from rigprov.facts.shell import ScriptResult, run_script

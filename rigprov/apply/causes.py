@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-AGAIN = "then run the same command again"
+from rigprov.apply.known_causes import AGAIN, CONNECTION, KNOWN
+
 _LONGEST = 300  # characters of a message that nobody recognised
 
 
@@ -18,100 +19,6 @@ class Cause:
     on_host: bool = True
 
 
-# First match wins. Groups fill the braces. Observed texts of apt, dpkg, sudo, ssh and Ansible; see the tests for whole samples.
-_KNOWN: tuple[tuple[str, str, str], ...] = (
-    (
-        r"You don't have enough free space in (?P<where>\S+?)/?\.?(?:\s|$)",
-        "the disk is full: there is no room in {where}",
-        f"free some space (`df -h {{where}}` on the host shows how much there is), {AGAIN}",
-    ),
-    (
-        r"No space left on device|Disk quota exceeded",
-        "the disk is full",
-        f"free some space (`df -h` on the host shows where), {AGAIN}",
-    ),
-    (r"Read-only file system", "a file system is read-only", f"look at `dmesg` for disk errors and remount it writable, {AGAIN}"),
-    (
-        r"[Mm]issing sudo password|sudo: a password is required|Incorrect sudo password|Sorry, try again",
-        "sudo on the host asks for a password that was not given or is wrong",
-        "run the same command with `-K` (`--ask-become-pass`)",
-    ),
-    (
-        r"is not in the sudoers file|not allowed to execute|may not run sudo",
-        "this user may not use sudo on the host",
-        f"log in as another user, or let root add this one to the group sudo, {AGAIN}",
-    ),
-    (
-        r"dpkg was interrupted|dpkg --configure -a",
-        "an earlier package installation was cut off",
-        f"`sudo dpkg --configure -a` on the host finishes it, {AGAIN}",
-    ),
-    (
-        r"Could not get lock (?P<what>\S+?)\.?\s+It is held by process (?P<pid>\d+) \((?P<who>[^)]+)\)",
-        "the package manager is in use by {who} (process {pid})",
-        f"wait until it has finished, {AGAIN}",
-    ),
-    (
-        r"Could not get lock|Unable to acquire the dpkg frontend lock|Failed to lock apt|Unable to lock directory",
-        "the package manager is in use by another process",
-        f"wait until it has finished, {AGAIN}",
-    ),
-    (
-        r"NO_PUBKEY (?P<key>[0-9A-F]{8,40})",
-        "apt has no key {key} for a repository, so it does not trust it",
-        "that vendor changed its key: install its present keyring package, or disable the repository in /etc/apt/sources.list.d",
-    ),
-    (
-        r"(?:EXPKEYSIG|KEYEXPIRED) (?P<key>\w+)",
-        "the key {key} of an apt repository has expired",
-        "install the vendor's present keyring package, or disable the repository in /etc/apt/sources.list.d",
-    ),
-    (
-        r"SHA1 is not considered secure|sqv returned an error",
-        "apt no longer accepts the signature of a repository (its key is signed with SHA-1)",
-        "only the vendor can mend that: disable the repository in /etc/apt/sources.list.d until then",
-    ),
-    (
-        r"404\s+Not Found",
-        "a file that apt's lists name is gone from the mirror",
-        f"`sudo apt-get update` on the host, {AGAIN}; if it stays, the mirror lacks this release",
-    ),
-    (
-        r"Temporary failure (?:in name resolution|resolving)|Could not resolve|Name or service not known",
-        "a name could not be resolved on the host",
-        f"mend its DNS (`getent hosts` must answer for the mirror), {AGAIN}",
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|certificate verification failed|self.signed certificate|unable to get local issuer",
-        "the host does not trust the certificate of a server it must download from",
-        f"install your network's CA certificate on it (update-ca-certificates) and check its clock, {AGAIN}",
-    ),
-    (
-        r"held broken packages|unmet dependencies",
-        "the packages cannot be installed together with what is there",
-        "`apt-get -s install` with the packages named in the log shows the conflict",
-    ),
-    (r"(?:python3?: not found|python3?: No such file)", "Python is missing on the host", AGAIN.removeprefix("then ")),
-)
-_CONNECTION: tuple[tuple[str, str, str], ...] = (
-    (r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED", "its SSH host key is unknown or has changed", ""),
-    (
-        r"Permission denied \([a-z,-]+\)",
-        "it refused the login",
-        "check the user name and that your key is in its authorized_keys",
-    ),
-    (r"Connection refused", "it refused the connection", "check the port, and that sshd is running"),
-    (r"No route to host|Network is unreachable", "there is no way to it in the network", "check that it is on, and its address"),
-    (r"Could not resolve hostname (?P<name>\S+?):", "its name {name} does not resolve", "check the name, or give its address"),
-    (r"timed out|Timeout", "it does not answer", f"check that it is on, and its address, {AGAIN}"),
-    (
-        r"closed by|Connection reset|Broken pipe|mux_client|Shared connection",
-        "the connection broke off",
-        AGAIN.removeprefix("then "),
-    ),
-)
-
-
 def explain(result: Mapping[str, Any], *, unreachable: bool = False) -> Cause:
     """The cause of a failed task.
 
@@ -121,9 +28,9 @@ def explain(result: Mapping[str, Any], *, unreachable: bool = False) -> Cause:
     """
     text = "\n".join(_texts(result))
     if unreachable and "temporary directory" not in text:
-        message, fix = _first(_CONNECTION, text) or (_short(text) or "the connection failed", f"check that it is on, {AGAIN}")
+        message, fix = _first(CONNECTION, text) or (_short(text) or "the connection failed", f"check that it is on, {AGAIN}")
         return Cause(message, fix, on_host=False)
-    if known := _first(_KNOWN, text):
+    if known := _first(KNOWN, text):
         return Cause(*known)
     if "censored" in result:
         return Cause("it failed; its output is kept out of the log because it may hold a secret")

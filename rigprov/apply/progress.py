@@ -122,6 +122,7 @@ def _news(event: Event) -> str:
         case "unreachable":
             return f"{where}: unreachable: {explain(event.result, unreachable=True).message}"
         case "retry":
-            return f"{where}: trying again ({event.result.get('attempts')} of {event.result.get('retries')})"
+            attempts = f"{event.result.get('attempts')} of {event.result.get('retries')}"
+            return f"{where}: trying again ({attempts}): {explain(event.result).message}"
         case _:
             return ""

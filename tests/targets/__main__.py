@@ -10,6 +10,7 @@ from tests.targets.fleet import down_all, names, remove_all, sweep
 from tests.targets.machine import Spec, Target
 from tests.targets.network import address
 from tests.targets.system import TargetError
+from tests.targets.ubuntu import SHAPES
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -22,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--docker", action="store_true", default=True, help=argparse.SUPPRESS)
     up.add_argument("--swap", action="store_true", help="swapon works inside; the swap is the controller's as well")
     up.add_argument("--bare", action="store_true", help="a minimal image: no Python")
+    up.add_argument("--shape", choices=SHAPES, default="", help="Ubuntu-shaped: this release, its repositories stand-ins")
     up.add_argument("--disk-mib", type=int, default=Spec.disk_mib, help="size of its disk (default: %(default)s)")
     for verb, text in {
         "down": "power off and remove (a kept machine keeps its disk)",
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(args: argparse.Namespace) -> None:
-    options = {name: getattr(args, name) for name in ("keep", "docker", "swap", "bare", "disk_mib")}
+    options = {name: getattr(args, name) for name in ("keep", "docker", "swap", "bare", "disk_mib", "shape")}
     for name in args.names:
         started = time.monotonic()
         target = Target(name, **options).up()

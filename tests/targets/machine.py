@@ -9,7 +9,7 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tests.targets import cgroup, clients, disk, network, nspawn, rootfs
+from tests.targets import cgroup, clients, disk, network, nspawn, rootfs, ubuntu
 from tests.targets.requirements import problems
 from tests.targets.system import TargetError, machines, run
 
@@ -25,6 +25,7 @@ class Spec:
     docker: bool = True  # a container engine works inside
     swap: bool = False  # swapon works inside (the swap is the controller's: kernel-wide)
     bare: bool = False  # no Python
+    shape: str = ""  # "jammy", "noble": says that it is that Ubuntu release, and has a stand-in for its repositories
     disk_mib: int = 16384
     uuid: str = ""
     ip: str = ""  # the address it had last
@@ -33,8 +34,8 @@ class Spec:
 class Target:
     """A throw-away machine. `with Target("a") as a: a.run("uname -a")` boots it and takes it down."""
 
-    def __init__(self, name: str, **options: bool | int) -> None:
-        """Describe a machine; nothing happens before `up`. Options: the fields of `Spec` (keep, docker, swap, bare, disk_mib)."""
+    def __init__(self, name: str, **options: bool | int | str) -> None:
+        """Describe a machine; nothing happens before `up`. Options: the fields of `Spec` that are not found out."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
         self.name = name
@@ -94,7 +95,7 @@ class Target:
 
     def _make(self) -> None:
         spec = Spec(**{"uuid": uuid.uuid4().hex, **self._options})  # type: ignore[arg-type]  # checked by the dataclass's names
-        pristine = rootfs.image(spec.disk_mib, bare=spec.bare)
+        pristine = rootfs.image(spec.disk_mib, spec.shape or ("bare" if spec.bare else "standard"))
         self.folder.mkdir(parents=True, exist_ok=True)
         disk.copy(pristine, self.folder / "disk.img")
         key = self.folder / "host_key"
@@ -104,7 +105,8 @@ class Target:
             shutil.copy2(key, self.root / "etc/ssh/ssh_host_ed25519_key")
             shutil.copy2(key.with_suffix(".pub"), self.root / "etc/ssh/ssh_host_ed25519_key.pub")
             (self.root / "etc/hostname").write_text(f"{self.name}\n")
-            (self.root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {self.name}\n")
+            sites = ubuntu.HOSTS if spec.shape else ""
+            (self.root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {self.name}\n{sites}")
             resolv = self.root / "etc/resolv.conf"
             resolv.unlink(missing_ok=True)
             resolv.write_text(network.resolv_conf())

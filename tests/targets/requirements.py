@@ -16,6 +16,8 @@ _PROGRAMS = {
     "mke2fs": "e2fsprogs",
     "ip": "iproute2",
     "nft": "nftables",
+    "gpg": "gnupg",
+    "openssl": "openssl",
 }
 
 

@@ -1,7 +1,8 @@
 """Cached root file systems and the disk images made of them.
 
 `rootfs/<recipe>/` is what mmdebstrap built, once; `images/<recipe>-<kind>-<MiB>.img` is the ext4 disk that machines of one
-size are copied from. Both are rebuilt when the recipe changes, and the old ones removed.
+size are copied from. Both are rebuilt when the recipe changes, and the old ones removed. Ubuntu-shaped ones also carry the
+version of what makes them so.
 """
 
 import shutil
@@ -10,11 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.targets import ubuntu
 from tests.targets.disk import mounted
 from tests.targets.recipe import BARE_WITHOUT, SUITE, Recipe, recipe
 from tests.targets.system import home, locked, run, write
 
-KINDS = ("standard", "bare")
+KINDS = ("standard", "bare", *ubuntu.SHAPES)
 
 
 def key() -> Path:
@@ -26,35 +28,42 @@ def key() -> Path:
     return path
 
 
-def image(disk_mib: int, *, bare: bool = False) -> Path:
+def image(disk_mib: int, kind: str = "standard") -> Path:
     """Return a pristine disk image of that size, in MiB; build what is missing."""
-    wanted, kind = recipe(), "bare" if bare else "standard"
-    path = home() / "images" / f"{wanted.digest()}-{kind}-{disk_mib}.img"
+    wanted = recipe()
+    name = f"{kind}-{ubuntu.version()}" if kind in ubuntu.SHAPES else kind
+    path = home() / "images" / f"{wanted.digest()}-{name}-{disk_mib}.img"
     with locked("rootfs"):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _drop_old(wanted)
-            _make_image(_tree(wanted), path, disk_mib, bare=bare)
+            _drop_old(wanted, kind, name)
+            _make_image(_tree(wanted), path, disk_mib, kind)
     return path
 
 
-def _drop_old(wanted: Recipe) -> None:
+def _drop_old(wanted: Recipe, kind: str, name: str) -> None:
     for folder in (home() / "images", home() / "rootfs"):
         for path in folder.glob("*"):
             if not path.name.startswith(wanted.digest()):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (home() / "images").glob(f"{wanted.digest()}-{kind}-*.img"):
+        if not path.name.startswith(f"{wanted.digest()}-{name}-"):
+            path.unlink()
 
 
-def _make_image(tree: Path, path: Path, disk_mib: int, *, bare: bool) -> None:
+def _make_image(tree: Path, path: Path, disk_mib: int, kind: str) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     # no blocks held back for root: a full disk is full for everybody
     options = "lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0"
     run("mke2fs", "-q", "-t", "ext4", "-m", "0", "-L", "root", "-E", options, "-d", tree, new, f"{disk_mib}M")
-    if bare:
+    if kind != "standard":
         with tempfile.TemporaryDirectory(prefix="image-", dir=home()) as folder, mounted(new, Path(folder)):
-            run("chroot", folder, "dpkg", "--purge", "--force-depends", *_bare_packages(Path(folder)))
-            shutil.rmtree(Path(folder, "usr/lib/python3"), ignore_errors=True)
+            if kind in ubuntu.SHAPES:
+                ubuntu.shape(Path(folder), kind)
+            else:
+                run("chroot", folder, "dpkg", "--purge", "--force-depends", *_bare_packages(Path(folder)))
+                shutil.rmtree(Path(folder, "usr/lib/python3"), ignore_errors=True)
     run("sync", "-f", path.parent)  # copies of a synced image are made in a fifth of the time
     new.rename(path)
 

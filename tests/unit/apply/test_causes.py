@@ -13,6 +13,14 @@ CUDA_KEY = (
     "W: GPG error: https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64 InRelease: The following "
     "signatures couldn't be verified because the public key is not available: NO_PUBKEY A4B469963BF863CC"
 )
+SCRIPT_FAILS = (
+    "Setting up nvidia-dkms-580 (580.173.02-0ubuntu0.22.04.1) ...\n"
+    "dkms: running auto installation service for kernel 5.15.0-190-generic.\n"
+    "dpkg: error processing package nvidia-dkms-580 (--configure):\n"
+    " installed nvidia-dkms-580 package post-installation script subprocess returned error exit status 10\n"
+    "Errors were encountered while processing:\n nvidia-dkms-580\n",
+    "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
+)
 STALE = "E: Failed to fetch http://mirror.example/debian/pool/main/j/jq/jq_1.6-2_amd64.deb  404  Not Found [IP: 192.0.2.1 80]"
 SQV = "W: OpenPGP signature verification failed: sqv returned an error: Policy rejected: SHA1 is not considered secure"
 
@@ -40,8 +48,39 @@ SQV = "W: OpenPGP signature verification failed: sqv returned an error: Policy r
         ({"msg": "Failed to lock apt for exclusive operation"}, "the package manager is in use by another process", "wait"),
         (
             {"msg": CUDA_KEY},
-            "apt has no key A4B469963BF863CC for a repository, so it does not trust it",
+            "apt lacks the key A4B469963BF863CC with which NVIDIA signs its CUDA repository since 2022, so it does not trust it",
+            "install NVIDIA's present cuda-keyring package",
+        ),
+        (
+            {"msg": CUDA_KEY.replace("A4B469963BF863CC", "7EA0A9C3F273FCD8")},
+            "apt has no key 7EA0A9C3F273FCD8 for a repository, so it does not trust it",
             "that vendor changed its key",
+        ),
+        (
+            {"stderr": "The package manager is in use by unattended-upgr (process 1234)"},
+            "the package manager is still in use by unattended-upgr (process 1234)",
+            "wait",
+        ),
+        (
+            {"stderr": SCRIPT_FAILS[1], "stdout": SCRIPT_FAILS[0]},
+            "the installation script of the package nvidia-dkms-580 fails, and until it works no package can be installed",
+            "`sudo dpkg --configure nvidia-dkms-580`",
+        ),
+        (
+            {"msg": "E: The repository 'https://mirror.example/ubuntu noble Release' does not have a Release file."},
+            "there is no package repository at https://mirror.example/ubuntu that apt could trust",
+            "mend or disable its entry",
+        ),
+        (
+            {"msg": "E: Release file for https://mirror.example/x/InRelease is expired (invalid since 3d 2h 1min 5s)."},
+            "the index of the package repository https://mirror.example/x/InRelease has expired",
+            "check the clock",
+        ),
+        (
+            {"msg": f"W: GPG error: https://mirror.example InRelease: The following signatures were invalid: {'3E52' * 10}"},
+            "the signature of a package repository is not valid for apt: of a kind that it no longer accepts (SHA-1), or its "
+            "index was changed on the way",
+            "only the vendor",
         ),
         ({"msg": SQV}, "apt no longer accepts the signature of a repository (its key is signed with SHA-1)", "only the vendor"),
         ({"msg": STALE}, "a file that apt's lists name is gone from the mirror", "`sudo apt-get update`"),
