@@ -1,10 +1,10 @@
 """Whether NVIDIA's kernel module holds every GPU."""
 
-from rigprov.doctor import kernel_log
+from rigprov.doctor import kernel_log, xid
 from rigprov.doctor.layer import broken, fine, not_known
 from rigprov.doctor.layers.absent import absent
 from rigprov.doctor.layers.pci import named, place
-from rigprov.doctor.seen import Seen, listed
+from rigprov.doctor.seen import NOT_FOUND, Seen, listed
 from rigprov.model.diagnosis import Finding, Layer
 from rigprov.model.host import Missing, PciDevice
 
@@ -55,14 +55,23 @@ def _in_container(seen: Seen) -> Layer:
 def _started(seen: Seen, ours: list[PciDevice], notes: list[Finding]) -> Layer:
     """The module holds the cards; whether it could start them is told by the driver itself, and why not by the kernel's log."""
     count = 0 if isinstance(seen.told, Missing) else len(seen.told)
-    if count < len(ours) and (found := _not_started(seen, ours)):
+    if count < len(ours) and _asked(seen) and (found := _not_started(seen, ours)):
         return broken("module", found, notes)
     version = f" (version {seen.loaded})" if seen.loaded else ""
     return fine("module", f"nvidia holds {listed([one.address for one in ours])}{version}", notes)
 
 
+def _asked(seen: Seen) -> bool:
+    """Whether the driver's answer says anything of the cards: not without nvidia-smi, nor with a library of another version."""
+    return seen.rc("nvidia-smi") not in (None, NOT_FOUND) and "version mismatch" not in seen.words("nvidia-smi")
+
+
 def _not_started(seen: Seen, devices: list[PciDevice]) -> list[Finding]:
-    slots = kernel_log.slots([one.address for one in devices])
+    """Cards that failed later (Xid) also say that they cannot be started; that is their driver's business, not the module's."""
+    failed = kernel_log.slots([event.slot for event in xid.events(seen.log) if event.grave])
+    slots = kernel_log.slots([one.address for one in devices]) - failed
+    if not slots:
+        return []
     return [hit.finding for hit in kernel_log.hits(seen.log, "module") if not hit.slots or hit.slots & slots]
 
 
