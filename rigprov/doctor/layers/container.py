@@ -79,7 +79,8 @@ def _other_way(engine: Engine, failed: Tried) -> Finding:
 
 
 def _failed(engine: Engine, failed: list[Tried]) -> list[Finding]:
-    return causes(engine, failed[0])
+    found = {finding.code: finding for one in reversed(failed) for finding in reversed(causes(engine, one))}
+    return sorted(found.values(), key=lambda one: one.code == "container-failed")[:3]
 
 
 def _not_tried(engine: Engine) -> Layer:
@@ -87,9 +88,7 @@ def _not_tried(engine: Engine) -> Layer:
     if found := causes(engine, None):
         return broken("container", found, notes(engine))
     if engine.seen.rc("container-run") == NO_IMAGE:
-        said = "not proved: there is no image here to run one with, and none is fetched"
-    elif engine.runs:
-        said = "not proved: no image that is here can run nvidia-smi"
+        said = "there is no image here to run a container of, and none is fetched"
     else:
-        said = f"not proved: {engine.seen.why('container-run')}"
-    return not_proved("container", said.removeprefix("not proved: "), _BY_HAND, notes(engine))
+        said = "no image that is here can run nvidia-smi" if engine.runs else engine.seen.why("container-run")
+    return not_proved("container", said, _BY_HAND, notes(engine))

@@ -83,11 +83,16 @@ def _cdi(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> list[Fin
         return []
     if stale := stale_specs(engine):
         return [Finding(one.code, one.what, (*said, *one.evidence), one.fix) for one in stale]
-    if engine.specs or (tried is None and ("nvidia" in engine.runtimes or engine.seen.rc("cdi") != 0)):
+    if engine.specs or engine.seen.rc("cdi") != 0 or (tried is None and _hooked(engine)):
         return _cdi_off(engine, said, tried)
     evidence = (*said, "cdi: no specification for nvidia.com/gpu in /etc/cdi or /var/run/cdi")
     state = tuple(clipped(line) for line in engine.seen.quote("cdi-refresh", "State=", "Result=", limit=3))
     return [Finding("cdi-absent", "there is no CDI specification for the GPUs", (*evidence, *state), _REFRESH)]
+
+
+def _hooked(engine: Engine) -> bool:
+    """Whether `--gpus` may work without CDI: Docker finds the toolkit's hook by its name."""
+    return "nvidia" in engine.runtimes or "nvidia-container-runtime-hook" in engine.seen.text("toolkit")
 
 
 def stale_specs(engine: Engine) -> list[Finding]:
