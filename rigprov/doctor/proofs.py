@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from rigprov.doctor.seen import Seen
+from rigprov.doctor.seen import Seen, whole
 from rigprov.model.record import Record
 
 
@@ -12,11 +12,11 @@ def stands(seen: Seen) -> tuple[str, str]:
     if record is None:
         return "", "there is no proof of this host here"
     taken = _seconds(record.proof.taken)
-    boot = seen.fields("clock").get("boot", "")
-    if taken is None or not boot.isdecimal():
+    boot = whole(seen.fields("clock").get("boot"))
+    if taken is None or boot is None:
         return "", "it cannot be told whether the last proof is of this boot"
-    if taken < int(boot):
-        return "", f"the last proof ({record.proof.taken}) is older than the machine's last start ({_moment(int(boot))})"
+    if taken < boot:
+        return "", f"the last proof ({record.proof.taken}) is older than the machine's last start ({_moment(boot)})"
     if other := _other_driver(seen, record):
         return "", other
     if record.proof.verdict != "pass":

@@ -1,5 +1,6 @@
 """What a host answered, as the layers look at it. Whatever stands in a section, nothing here raises."""
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -162,6 +163,11 @@ class Seen:
         """Installed packages (of those that were asked for) with their upstream version."""
         words = [line.split() for line in self.lines("packages")]
         return {word[1]: upstream(word[2]) for word in words if len(word) == 3 and word[0].endswith("i")}  # noqa: PLR2004
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number of sensible length; None: it is none."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def upstream(version: str) -> str:

@@ -38,9 +38,10 @@ def headline(found: Diagnosis) -> str:
     if found.unknown:
         return f"could not tell: {', '.join(title(layer.name) for layer in found.unknown)}"
     unproved = [title(layer.name) for layer in found.layers if layer.state == "not proved"]
-    first = found.layers[0] if found.layers else None
-    gpu = f"; {first.said}" if first is not None and first.state == "does not apply" else ""
-    return (f"nothing is broken; not proved: {', '.join(unproved)}" if unproved else "every layer that applies is fine") + gpu
+    gpu = ", and there is no NVIDIA GPU" if found.layers and found.layers[0].state == "does not apply" else ""
+    if unproved:
+        return f"nothing is broken{gpu}; not proved: {', '.join(unproved)}"
+    return f"every layer that applies is fine{gpu}"
 
 
 def _layer(layer: Layer) -> list[str]:

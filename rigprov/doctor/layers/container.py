@@ -19,7 +19,7 @@ def judge(seen: Seen) -> Layer:
         return not_known("container", seen.why("docker-info"))
     if not engine.installed:
         return does_not_apply("container", "Docker is not installed")
-    if not engine.info and "ermission denied" in seen.words("docker-info"):
+    if not engine.info and (seen.rc("docker-info") == 0 or "ermission denied" in seen.words("docker-info")):
         return not_known("container", seen.why("docker-info"))
     if not engine.info:
         return broken("container", [_no_engine(seen)])

@@ -1,7 +1,7 @@
 """What will hurt containers, though it is not why one has no GPU."""
 
 from rigprov.doctor.layers.docker import Engine
-from rigprov.doctor.seen import clipped
+from rigprov.doctor.seen import clipped, whole
 from rigprov.facts.parse import docker
 from rigprov.facts.parse.fields import ParseError
 from rigprov.model.diagnosis import Finding
@@ -34,11 +34,9 @@ def _room(engine: Engine) -> list[Finding]:
     """With the containerd image store, images lie in containerd's directory, wherever Docker's is."""
     in_containerd = _SNAPSHOTTER in str(engine.info.get("DriverStatus"))
     where = _containerd_root(engine) if in_containerd else str(engine.info.get("DockerRootDir", ""))
-    row = next((row for line in engine.seen.lines("image-room") if _is_row(row := line.split()) and row[0] == where), None)
-    if row is None:
-        return []
-    size, free = int(row[1]), int(row[2])
-    if free > min(_LITTLE_KIB, size * _LITTLE_SHARE):
+    row = next((row for line in engine.seen.lines("image-room") if len(row := line.split()) == _WORDS and row[0] == where), None)
+    size, free = (whole(row[1]), whole(row[2])) if row else (None, None)
+    if row is None or size is None or free is None or free > min(_LITTLE_KIB, size * _LITTLE_SHARE):
         return []
     what = f"images lie in {where}, on a file system ({row[3]}) with {free / 2**20:.1f} GiB free of {size / 2**20:.1f} GiB"
     moved = f": Docker's data-root {engine.info.get('DockerRootDir')} does not move them" if in_containerd else ""
@@ -48,10 +46,6 @@ def _room(engine: Engine) -> list[Finding]:
         else "`docker system df` shows what can go; to move them set `data-root` in /etc/docker/daemon.json"
     )
     return [Finding("images-fill-disk", what + moved, (clipped("image-room: " + " ".join(row)),), fix)]
-
-
-def _is_row(words: list[str]) -> bool:
-    return len(words) == _WORDS and words[1].isdecimal() and words[2].isdecimal()
 
 
 def _containerd_root(engine: Engine) -> str:

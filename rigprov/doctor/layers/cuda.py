@@ -12,10 +12,10 @@ from rigprov.model.host import Missing
 
 _SECTION = "cuda-kernel"
 _NO_LIBRARY = 3
-_FAILED = re.compile(r"^failed (\w+) (-?\d+) (\S+)(?: (\d+))?$", re.MULTILINE)
-_PROVED = re.compile(r"^proved (\d+)$", re.MULTILINE)
-_WRONG = re.compile(r"^wrong (\d+) (.+)$", re.MULTILINE)
-_DRIVER = re.compile(r"^driver (\d+)$", re.MULTILINE)
+_FAILED = re.compile(r"^failed (\w+) (-?[0-9]{1,9}) (\S+)(?: ([0-9]{1,3}))?$", re.MULTILINE)
+_PROVED = re.compile(r"^proved ([0-9]{1,3})$", re.MULTILINE)
+_WRONG = re.compile(r"^wrong ([0-9]{1,3}) (.+)$", re.MULTILINE)
+_DRIVER = re.compile(r"^driver ([0-9]{1,7})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _told(seen: Seen) -> Layer:
     told = () if isinstance(seen.told, Missing) or any(one.mig for one in seen.told) else seen.told
     if len(proved) < len(told):
         return broken("cuda", [_fewer(seen, len(proved), len(told))])
-    cuda = f", CUDA {int(version[1]) // 1000}.{int(version[1]) % 1000 // 10}" if version and len(version[1]) < 8 else ""  # noqa: PLR2004
+    cuda = f", CUDA {int(version[1]) // 1000}.{int(version[1]) % 1000 // 10}" if version else ""
     return fine("cuda", f"a kernel ran and gave the right result on GPU {listed(proved)}{cuda}")
 
 

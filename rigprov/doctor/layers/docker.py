@@ -10,7 +10,7 @@ from rigprov.doctor.seen import NOT_FOUND, Seen
 from rigprov.facts.parse.fields import parts
 
 NO_IMAGE = 4
-_EXIT = re.compile(r"^--> exit (\d+)$", re.MULTILINE)
+_EXIT = re.compile(r"^--> exit ([0-9]{1,3})$", re.MULTILINE)
 _UUID = re.compile(r"(?:GPU|MIG)-[0-9a-fA-F-]{8,}")
 _NO_PROGRAM = (126, 127)
 _DESKTOP = "desktop-linux"
@@ -106,5 +106,5 @@ def tried(text: str) -> tuple[Tried, ...]:
     found = []
     for what, body in parts(text).items():
         ended = _EXIT.search(body)
-        found.append(Tried(what, int(ended[1][:3]) if ended else None, _EXIT.sub("", body).strip()))
+        found.append(Tried(what, int(ended[1]) if ended else None, _EXIT.sub("", body).strip()))
     return tuple(found)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rigprov.doctor.layer import broken, does_not_apply, fine, not_known, not_proved
 from rigprov.doctor.proofs import stands
-from rigprov.doctor.seen import ABSENT, NOT_FOUND, Seen, clipped
+from rigprov.doctor.seen import ABSENT, NOT_FOUND, Seen, clipped, whole
 from rigprov.model.diagnosis import Finding, Layer
 
 _STOPPED = 3
@@ -84,12 +84,12 @@ def _on_cpu(seen: Seen, told: str, evidence: tuple[str, ...]) -> Finding:
 
 def _began_before_nodes(seen: Seen) -> str:
     """Both times, where the engine is the older; "" where not, or not known."""
-    began = seen.fields("engine-unit").get("ExecMainStartTimestampMonotonic", "")
-    boot = seen.fields("clock").get("boot", "")
-    node = re.search(r"^(\d{1,12}) \S+ /dev/nvidia0$", seen.text("nodes-after"), re.MULTILINE)
-    if not (began.isdecimal() and boot.isdecimal() and node):
+    began = whole(seen.fields("engine-unit").get("ExecMainStartTimestampMonotonic"))
+    boot = whole(seen.fields("clock").get("boot"))
+    node = re.search(r"^([0-9]{1,12}) \S+ /dev/nvidia0$", seen.text("nodes-after"), re.MULTILINE)
+    if began is None or boot is None or node is None:
         return ""
-    engine_s, node_s = int(began) / 1e6, int(node[1]) - int(boot)
+    engine_s, node_s = began / 1e6, int(node[1]) - boot
     if engine_s >= node_s:
         return ""
     return f"the engine was started {engine_s:.0f} s after boot, /dev/nvidia0 made {node_s} s after it"

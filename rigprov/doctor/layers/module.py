@@ -4,7 +4,7 @@ from rigprov.doctor import kernel_log, xid
 from rigprov.doctor.layer import broken, fine, not_known
 from rigprov.doctor.layers.absent import absent
 from rigprov.doctor.layers.pci import named, place
-from rigprov.doctor.seen import NOT_FOUND, Seen, listed
+from rigprov.doctor.seen import NOT_FOUND, Seen, listed, whole
 from rigprov.model.diagnosis import Finding, Layer
 from rigprov.model.host import Missing, PciDevice
 
@@ -115,13 +115,10 @@ def _stale(seen: Seen) -> bool:
     """Whether the initramfs is older than a rule, or holds the module."""
     if any("nouveau.ko" in line or "nova_core.ko" in line for line in seen.lines("initramfs")):
         return True
-    times = {words[1]: int(words[0]) for line in seen.lines("initramfs") if _is_time(words := line.split())}
+    words = [line.split() for line in seen.lines("initramfs")]
+    times = {word[1]: time for word in words if len(word) == 2 and (time := whole(word[0])) is not None}  # noqa: PLR2004
     image = [time for path, time in times.items() if "/initrd.img" in path]
     return bool(image) and any(time > image[0] for path, time in times.items() if "modprobe.d" in path)
-
-
-def _is_time(words: list[str]) -> bool:
-    return len(words) == 2 and words[0].isdecimal()  # noqa: PLR2004  (seconds, path)
 
 
 def _initramfs(seen: Seen) -> tuple[str, ...]:

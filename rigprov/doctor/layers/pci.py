@@ -75,6 +75,8 @@ def _none(seen: Seen, devices: tuple[PciDevice, ...]) -> Layer:
     ]
     said = "no NVIDIA GPU on the bus"
     beside = f"; there is {listed(others)}" if others else ""
+    if not isinstance(seen.told, Missing) and seen.told:
+        return fine("pci", f"no NVIDIA GPU is seen on the bus from here, but the driver reports one{beside}")
     if evidence := _expected(seen):
         what = f"{said}, though this machine had one or was set up for one{beside}"
         return broken("pci", [Finding("gpu-vanished", what, evidence, _back(seen))])
