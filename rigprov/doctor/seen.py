@@ -150,7 +150,9 @@ class Seen:
     @cached_property
     def driver(self) -> str:
         """Version of the driver that answers; "": not known."""
-        last = self.lines("nvidia-smi")[-1].split(",")[-1].strip() if self.rc("nvidia-smi") == 0 and self.text("nvidia-smi") else ""
+        last = (
+            self.lines("nvidia-smi")[-1].split(",")[-1].strip() if self.rc("nvidia-smi") == 0 and self.text("nvidia-smi") else ""
+        )
         return last if last.replace(".", "").isdigit() else self.loaded
 
     @cached_property
@@ -172,7 +174,7 @@ def whole(text: str | None) -> int | None:
 
 def upstream(version: str) -> str:
     """A Debian version without epoch and revision: "580.95.05" for "1:580.95.05-0ubuntu1"."""
-    return version.split(":")[-1].split("-")[0]
+    return version.rsplit(":", maxsplit=1)[-1].split("-", maxsplit=1)[0]
 
 
 def clipped(line: str) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 # fine: shown to work. broken: shown not to. not proved: nothing speaks against it, but it was not seen to work.
-# not known: what would tell could not be read. does not apply: this machine has no such thing. not reached: a layer below is broken.
+# not known: what would tell could not be read. does not apply: this machine has no such thing. not reached: a layer below
+# is broken.
 State = Literal["fine", "broken", "not proved", "not known", "does not apply", "not reached"]
 
 

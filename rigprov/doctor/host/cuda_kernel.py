@@ -46,7 +46,7 @@ DONE:
 """
 
 
-class Failed(Exception):
+class CallError(Exception):
     """A call did not give CUDA_SUCCESS."""
 
     def __init__(self, call, code):
@@ -55,7 +55,7 @@ class Failed(Exception):
 
 
 class Cuda:
-    """The driver's library; every call but `name` raises `Failed`."""
+    """The driver's library; every call but `name` raises `CallError`."""
 
     def __init__(self, path):
         self.library = ctypes.CDLL(path)
@@ -66,7 +66,7 @@ class Cuda:
         except AttributeError:  # a library that lacks the function
             code = -1
         if code != 0:
-            raise Failed(function, code)
+            raise CallError(function, code)
 
     def name(self, code):
         """As the driver spells it; "-" where it does not know the code."""
@@ -92,7 +92,7 @@ def describe(cuda, index):
     cuda("cuDeviceGetName", name, ctypes.c_int(len(name) - 1), device)
     major = number(cuda, "cuDeviceGetAttribute", ctypes.c_int(75), device)  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
     minor = number(cuda, "cuDeviceGetAttribute", ctypes.c_int(76), device)  # ... _MINOR
-    print("device %d %d.%d %s" % (index, major, minor, name.value.decode("utf-8", "replace")))
+    print(f"device {index} {major}.{minor} {name.value.decode('utf-8', 'replace')}")
     return device
 
 
@@ -117,7 +117,7 @@ def launch(cuda):
     count = ctypes.c_uint32(COUNT)
     parameters = (ctypes.c_void_p * 2)(ctypes.addressof(memory), ctypes.addressof(count))
     grid = [ctypes.c_uint(n) for n in (-(-COUNT // BLOCK), 1, 1, BLOCK, 1, 1, 0)]  # blocks, threads, shared memory
-    cuda("cuLaunchKernel", kernel, *(grid + [None, parameters, None]))
+    cuda("cuLaunchKernel", kernel, *grid, None, parameters, None)
     cuda("cuCtxSynchronize")
     cuda("cuMemcpyDtoH_v2", result, memory, size)
     return list(result)
@@ -127,14 +127,14 @@ def try_device(cuda, index):
     """Whether the device computed."""
     try:
         found = compute(cuda, describe(cuda, index))
-    except Failed as error:
-        print("failed %s %d %s %d" % (error.call, error.code, cuda.name(error.code), index))
+    except CallError as error:
+        print(f"failed {error.call} {error.code} {cuda.name(error.code)} {index}")
         return False
     wrong = [i for i, value in enumerate(found) if value != i * FACTOR + OFFSET]
     if wrong:
-        print("wrong %d %d of %d values, first at %d: %d" % (index, len(wrong), COUNT, wrong[0], found[wrong[0]]))
+        print(f"wrong {index} {len(wrong)} of {COUNT} values, first at {wrong[0]}: {found[wrong[0]]}")
         return False
-    print("proved %d" % index)
+    print(f"proved {index}")
     return True
 
 
@@ -144,17 +144,17 @@ def main(path="libcuda.so.1"):
     try:
         cuda = Cuda(path)
     except OSError as error:
-        sys.stderr.write("%s\n" % error)
+        print(error, file=sys.stderr)
         return COULD_NOT_LOAD
-    print("library %s" % path)
+    print(f"library {path}")
     try:
         cuda("cuInit", ctypes.c_uint(0))
-        print("driver %d" % number(cuda, "cuDriverGetVersion"))
+        print(f"driver {number(cuda, 'cuDriverGetVersion')}")
         count = number(cuda, "cuDeviceGetCount")
-    except Failed as error:
-        print("failed %s %d %s" % (error.call, error.code, cuda.name(error.code)))
+    except CallError as error:
+        print(f"failed {error.call} {error.code} {cuda.name(error.code)}")
         return 1
-    print("count %d" % count)
+    print(f"count {count}")
     fine = [try_device(cuda, index) for index in range(count)]
     return 0 if fine and all(fine) else 1
 

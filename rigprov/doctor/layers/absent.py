@@ -9,7 +9,9 @@ from rigprov.model.host import Missing
 
 _DKMS = re.compile(r"^nvidia\S*[/,]\s*[\d.]+.*?:\s*(added|built|installed)\b")
 _REJECTED = re.compile(r"nvidia.*(Key was rejected by service|Required key not available|Operation not permitted)")
-_FORBIDDEN = re.compile(r":\s*(blacklist\s+nvidia|install\s+nvidia\s+(/bin/false|/bin/true|/usr/bin/false|/usr/bin/true|/dev/null))\s*$")
+_FORBIDDEN = re.compile(
+    r":\s*(blacklist\s+nvidia|install\s+nvidia\s+(/bin/false|/bin/true|/usr/bin/false|/usr/bin/true|/dev/null))\s*$"
+)
 
 
 def absent(seen: Seen, where: str, said: list[Finding]) -> list[Finding] | Missing:
@@ -54,7 +56,9 @@ def _not_for_this_kernel(seen: Seen, kernels: dict[str, str], where: str) -> Fin
             f"Ubuntu's linux-modules-nvidia-BRANCH-{seen.kernel}), or boot {having[-1]}; then hold driver and kernel together",
         )
     what = f"no NVIDIA kernel module is installed, so nothing drives {where}"
-    return Finding("no-driver", what, seen.quote("module-kernels", limit=6), "install the driver: `rigprov plan --tier TIER HOST`")
+    return Finding(
+        "no-driver", what, seen.quote("module-kernels", limit=6), "install the driver: `rigprov plan --tier TIER HOST`"
+    )
 
 
 def _state(line: str) -> str:
@@ -82,7 +86,9 @@ def _rejected(seen: Seen, said: list[Finding]) -> list[Finding]:
 
 def _forbidden(seen: Seen) -> list[Finding]:
     lines = [line for line in seen.lines("modprobe-rules") if _FORBIDDEN.search(line)]
-    blocked = [word for word in seen.text("cmdline").split() if re.match(r"(modprobe|module|rd\.driver)[._]blacklist=.*nvidia", word)]
+    blocked = [
+        word for word in seen.text("cmdline").split() if re.match(r"(modprobe|module|rd\.driver)[._]blacklist=.*nvidia", word)
+    ]
     if not lines and not blocked:
         return []
     evidence = [f"modprobe-rules: {line}" for line in lines[:3]] + [f"cmdline: {word}" for word in blocked]

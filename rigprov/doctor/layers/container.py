@@ -15,14 +15,21 @@ _BY_HAND = "`docker run --rm --gpus all ubuntu nvidia-smi` shows it, and fetches
 def judge(seen: Seen) -> Layer:
     """Docker's absence is no fault."""
     engine = Engine(seen)
-    if seen.rc("docker-info") is None:
-        return not_known("container", seen.why("docker-info"))
-    if not engine.installed:
+    return _judged(engine) if engine.info else _silent(engine)
+
+
+def _silent(engine: Engine) -> Layer:
+    """`docker info` told nothing."""
+    seen, rc = engine.seen, engine.seen.rc("docker-info")
+    if rc is not None and not engine.installed:
         return does_not_apply("container", "Docker is not installed")
-    if not engine.info and (seen.rc("docker-info") == 0 or "ermission denied" in seen.words("docker-info")):
+    if not rc or "ermission denied" in seen.words("docker-info"):  # not asked, or an answer that makes no sense
         return not_known("container", seen.why("docker-info"))
-    if not engine.info:
-        return broken("container", [_no_engine(seen)])
+    return broken("container", [_no_engine(seen)])
+
+
+def _judged(engine: Engine) -> Layer:
+    """The engine answers; containers tell the rest."""
     if lost := [one for one in engine.inside if _UNKNOWN_ERROR in one.said]:
         return broken("container", [_lost(lost)], notes(engine))
     worked = [one for one in engine.runs if one.gpus]
@@ -39,7 +46,7 @@ def _no_engine(seen: Seen) -> Finding:
         "docker-not-running",
         "Docker is installed, but its engine does not answer",
         seen.quote("docker-info", limit=2),
-        "`systemctl start docker`; `journalctl -u docker` says why it does not start (often a daemon.json that is not valid JSON)",
+        "`systemctl start docker`; `journalctl -u docker` says why it does not start (often a daemon.json that is no valid JSON)",
     )
 
 
@@ -47,10 +54,10 @@ def _lost(lost: list[Tried]) -> Finding:
     names = [one.what.split()[0].lstrip("/") for one in lost]
     return Finding(
         "container-lost-gpu",
-        f"running containers have lost their GPUs: {listed(names)}; a `systemctl daemon-reload` on the host took the devices away",
+        f"running containers have lost their GPUs: {listed(names)}; a `systemctl daemon-reload` took the devices away",
         tuple(clipped(line) for one in lost[:2] for line in one.evidence[:2]),
-        "start these containers anew; then have GPUs handed over by CDI (`--device nvidia.com/gpu=all`), which such a reload does "
-        "not undo; `nvidia-ctk system create-dev-char-symlinks --create-all` at every boot is the other way",
+        "start these containers anew; then have GPUs handed over by CDI (`--device nvidia.com/gpu=all`), which such a reload "
+        "does not undo; `nvidia-ctk system create-dev-char-symlinks --create-all` at every boot is the other way",
     )
 
 
@@ -79,8 +86,10 @@ def _other_way(engine: Engine, failed: Tried) -> Finding:
 
 
 def _failed(engine: Engine, failed: list[Tried]) -> list[Finding]:
-    found = {finding.code: finding for one in reversed(failed) for finding in reversed(causes(engine, one))}
-    return sorted(found.values(), key=lambda one: one.code == "container-failed")[:3]
+    found: dict[str, Finding] = {}
+    for finding in (finding for one in failed for finding in causes(engine, one)):
+        found.setdefault(finding.code, finding)
+    return sorted(found.values(), key=lambda one: one.code == "container-failed")  # the one without a cause last
 
 
 def _not_tried(engine: Engine) -> Layer:

@@ -117,7 +117,9 @@ def _cdi_off(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> list
         return []
     what = f"CDI is off in Docker {engine.info.get('ServerVersion')}"
     evidence = (*said, f"docker info: CDI directories {engine.info.get('CDISpecDirs') or 'none'}")
-    return [Finding("cdi-off", what, evidence, "`nvidia-ctk runtime configure --runtime=docker --cdi.enabled`, then restart Docker")]
+    return [
+        Finding("cdi-off", what, evidence, "`nvidia-ctk runtime configure --runtime=docker --cdi.enabled`, then restart Docker")
+    ]
 
 
 def _unregistered(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> list[Finding]:

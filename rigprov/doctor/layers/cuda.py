@@ -72,7 +72,7 @@ def _nothing(seen: Seen) -> Layer:
     if "count 0" not in seen.text(_SECTION):
         return not_known("cuda", seen.why(_SECTION))
     known = cuda_errors.CODES[cuda_errors.NO_DEVICE]
-    return broken("cuda", [Finding("cuda-no-device", known.what, seen.quote(_SECTION), known.fix)])
+    return broken("cuda", [Finding(f"cuda-{cuda_errors.NO_DEVICE}", known.what, seen.quote(_SECTION), known.fix)])
 
 
 def _failed(seen: Seen, failure: _Failure) -> Finding:

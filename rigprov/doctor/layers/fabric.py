@@ -31,7 +31,11 @@ def not_running(seen: Seen) -> Finding | None:
     if state.get("ActiveState") == "active":
         return None
     there = state.get("LoadState") == "loaded"
-    fix = _START if there else f"install nvidia-fabricmanager in exactly the driver's version, {seen.driver or 'as loaded'}; {_START}"
+    fix = (
+        _START
+        if there
+        else f"install nvidia-fabricmanager in exactly the driver's version, {seen.driver or 'as loaded'}; {_START}"
+    )
     words = "is not running" if there else "is not installed"
     what = f"this machine has NVSwitch, and the fabric manager {words}: CUDA will say 802, system not yet initialized"
     evidence = (*seen.quote("fabric-manager", "State=", "Result="), *_log(seen))

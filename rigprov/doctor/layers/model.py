@@ -23,8 +23,12 @@ def judge(seen: Seen) -> Layer:
     config = _config(seen)
     if config is None:
         return not_known("model", seen.why("engine-config"))
-    if not config.get("model"):
-        return does_not_apply("model", "the engine is set up without a model")
+    return _set_up(seen, config) if config.get("model") else does_not_apply("model", "the engine is set up without a model")
+
+
+def _set_up(seen: Seen, config: dict[str, Any]) -> Layer:
+    """The engine has a model to serve."""
+    rc = seen.rc("engine-status")
     if rc == _STOPPED or seen.rc("engine-ready") != 0:
         return broken("model", [_not_serving(seen, stopped=rc == _STOPPED)])
     wants_gpu = str(config.get("gpu_layers", "0")) not in _ON_CPU
@@ -48,7 +52,9 @@ def _not_serving(seen: Seen, *, stopped: bool) -> Finding:
     unit = seen.quote("engine-unit", "SubState=", "Result=", limit=2)
     if stopped:
         words = (*seen.quote("engine-status", limit=1), *unit, *seen.quote("engine-log", limit=2)[-2:])
-        return Finding("engine-stopped", "the engine is stopped", words, "`rigprov-llm start`; `rigprov-llm logs` says why it ended")
+        return Finding(
+            "engine-stopped", "the engine is stopped", words, "`rigprov-llm start`; `rigprov-llm logs` says why it ended"
+        )
     what = "the engine runs, but its model does not answer"
     fix = "a large model takes minutes to load: run doctor again; if it stays so, `rigprov-llm logs` says what it waits for"
     return Finding("engine-does-not-answer", what, (*seen.quote("engine-ready", limit=3), *unit), fix)
@@ -78,8 +84,12 @@ def _on_cpu(seen: Seen, told: str, evidence: tuple[str, ...]) -> Finding:
             "`rigprov-llm restart`; to have it right at every start: `systemctl enable nvidia-persistenced`, which makes the "
             "nodes at boot, and the service ordered after it"
         )
-        return Finding("engine-on-cpu", f"{what}: it was started before the GPU's device nodes were there", (*evidence, early), fix)
-    return Finding("engine-on-cpu", what, evidence, "`rigprov-llm restart`; if it stays so, `rigprov-llm logs` says what it found")
+        return Finding(
+            "engine-on-cpu", f"{what}: it was started before the GPU's device nodes were there", (*evidence, early), fix
+        )
+    return Finding(
+        "engine-on-cpu", what, evidence, "`rigprov-llm restart`; if it stays so, `rigprov-llm logs` says what it found"
+    )
 
 
 def _began_before_nodes(seen: Seen) -> str:

@@ -19,6 +19,9 @@ def judge(seen: Seen) -> Layer:
         return fine("module", "WSL2 uses the driver of Windows; there is no kernel module of its own")
     if seen.container:
         return _in_container(seen)
+    if not seen.gpus:
+        said = f"the NVIDIA module {seen.loaded} is loaded; which cards it holds cannot be seen from here"
+        return fine("module", said) if seen.loaded else not_known("module", "the bus could not be read")
     ours = [one for one in seen.gpus if one.driver == _OURS]
     others = [one for one in seen.gpus if one.driver not in (_OURS, None)]
     loose = [one for one in seen.gpus if one.driver is None]

@@ -23,8 +23,11 @@ def judge(seen: Seen) -> Layer:
     if rc == NOT_FOUND:
         way = "install it in the driver's version (Ubuntu: nvidia-utils-BRANCH, Debian: nvidia-smi)"
         return not_proved("nvml", "nvidia-smi is not installed", way)
-    if rc != 0:
-        return broken("nvml", [*_graver(seen), _failed(seen)])
+    return _answered(seen) if rc == 0 else broken("nvml", [*_graver(seen), _failed(seen)])
+
+
+def _answered(seen: Seen) -> Layer:
+    """It ended well, which proves nothing yet."""
     if isinstance(seen.told, Missing) and not _UUID.search(seen.text("nvidia-smi")):
         silent = "no devices" not in seen.words("nvidia-smi").lower() and seen.text("nvidia-smi").strip()
         return not_known("nvml", seen.told.reason) if silent else _no_gpu(seen)

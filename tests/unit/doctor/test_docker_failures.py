@@ -69,7 +69,9 @@ def test_f33_a_running_container_lost_its_gpu() -> None:
     [("", "systemd", ["gpu-lost-on-reload"]), ("cdi", "systemd", []), ("", "cgroupfs", [])],
 )
 def test_f33_a_container_that_will_lose_it(driver, cgroups, expected) -> None:
-    inside = f'==> /llm runc [{{"Driver":"{driver}","Count":-1}}]\nGPU 0: NVIDIA GeForce RTX 3090 (UUID: {UUIDS[0]})\n--> exit 0\n'
+    inside = (
+        f'==> /llm runc [{{"Driver":"{driver}","Count":-1}}]\nGPU 0: NVIDIA GeForce RTX 3090 (UUID: {UUIDS[0]})\n--> exit 0\n'
+    )
     assert notes(diagnosed(container_inside=inside, docker_info=info(CgroupDriver=cgroups))) == expected
 
 
@@ -127,7 +129,12 @@ def test_f36_a_container_that_gets_one_gpu_of_two() -> None:
 @pytest.mark.parametrize(
     ("status", "root", "room", "expected"),
     [
-        ([["driver-type", "io.containerd.snapshotter.v1"]], "/data/docker", "/var/lib/containerd 41943040 1048576 /", ["images-fill-disk"]),
+        (
+            [["driver-type", "io.containerd.snapshotter.v1"]],
+            "/data/docker",
+            "/var/lib/containerd 41943040 1048576 /",
+            ["images-fill-disk"],
+        ),
         ([["driver-type", "io.containerd.snapshotter.v1"]], "/data/docker", "/var/lib/containerd 41943040 31048576 /", []),
         ([["Backing Filesystem", "extfs"]], "/var/lib/docker", "/var/lib/docker 41943040 1048576 /", ["images-fill-disk"]),
         ([["Backing Filesystem", "extfs"]], "/data/docker", "/var/lib/containerd 41943040 1048576 /", []),

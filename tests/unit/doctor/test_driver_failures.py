@@ -105,7 +105,11 @@ def test_f09_the_driver_has_dropped_this_generation() -> None:
     ("rules", "initramfs", "words"),
     [
         ("", "", "nothing keeps it off"),
-        ("/etc/modprobe.d/n.conf:blacklist nouveau", "usr/lib/modules/6.8.0/kernel/drivers/gpu/drm/nouveau/nouveau.ko", "initramfs"),
+        (
+            "/etc/modprobe.d/n.conf:blacklist nouveau",
+            "usr/lib/modules/6.8.0/kernel/drivers/gpu/drm/nouveau/nouveau.ko",
+            "initramfs",
+        ),
         ("/etc/modprobe.d/n.conf:blacklist nouveau", "100 /boot/initrd.img-6.8.0\n200 /etc/modprobe.d/n.conf", "initramfs"),
         ("/etc/modprobe.d/n.conf:blacklist nouveau", "300 /boot/initrd.img-6.8.0\n200 /etc/modprobe.d/n.conf", "is blacklisted"),
     ],
@@ -124,8 +128,15 @@ def test_f10_vfio_holds_all_cards_or_only_one() -> None:
     held = {"pci": line("pci").replace("0x1454 nvidia", "0x1454 vfio-pci"), "cmdline": "ro vfio-pci.ids=10de:2204"}
     assert cause(diagnosed(**held)) == ("module", "vfio-holds-gpu")
 
-    one = line("pci").replace("0000:02:00.0 0x10de 0x2204 0x030000 0x10de 0x1454 nvidia", "0000:02:00.0 0x10de 0x2204 0x030000 0x10de 0x1454 vfio-pci")
-    found = diagnosed(pci=one, nvidia_smi=ONE_GPU, cuda_kernel="count 1\nproved 0", container_run=f"==> docker run --gpus all u\n{UUIDS[0]}\n--> exit 0")
+    one = line("pci").replace(
+        "0000:02:00.0 0x10de 0x2204 0x030000 0x10de 0x1454 nvidia", "0000:02:00.0 0x10de 0x2204 0x030000 0x10de 0x1454 vfio-pci"
+    )
+    found = diagnosed(
+        pci=one,
+        nvidia_smi=ONE_GPU,
+        cuda_kernel="count 1\nproved 0",
+        container_run=f"==> docker run --gpus all u\n{UUIDS[0]}\n--> exit 0",
+    )
     assert (cause(found), notes(found)) == (("", ""), ["vfio-holds-gpu"])
 
 
@@ -151,7 +162,10 @@ def test_f12_the_new_kernel_has_no_module() -> None:
     [
         ({"kernel_log": log("nvidia: loading of module with unavailable key is rejected")}, "secure-boot-rejects"),
         ({"kernel_log": log("Loading of unsigned module is rejected")}, "secure-boot-rejects"),
-        ({"module_log": "rig systemd-modules-load[311]: Failed to insert module 'nvidia': Key was rejected by service"}, "secure-boot-rejects"),
+        (
+            {"module_log": "rig systemd-modules-load[311]: Failed to insert module 'nvidia': Key was rejected by service"},
+            "secure-boot-rejects",
+        ),
         ({"kernel_log": log("Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7")}, "lockdown"),
     ],
 )
@@ -232,7 +246,10 @@ def test_f21_nodes_that_nobody_made_at_boot() -> None:
 
 def test_f21_the_engine_was_started_before_the_gpu_was_there() -> None:
     boot = int(BOOT.timestamp())
-    engine_log = "llama_model_loader: loaded meta data\nno usable GPU found, --gpu-layers option will be ignored\nload_tensors: offloaded 0/65 layers to GPU"
+    engine_log = (
+        "llama_model_loader: loaded meta data\nno usable GPU found, --gpu-layers option will be ignored\n"
+        "load_tensors: offloaded 0/65 layers to GPU"
+    )
     found = diagnosed(engine_log=engine_log, nodes_after=line("nodes-after").replace(str(boot + 11), str(boot + 90)))
 
     assert cause(found) == ("model", "engine-on-cpu")
@@ -261,7 +278,11 @@ def test_f22_the_bus_reads_ones() -> None:
 
 
 def test_f22_other_errors_of_this_boot_are_notes() -> None:
-    said = log("NVRM: Xid (PCI:0000:01:00): 13, pid=1812, name=python3, Graphics Exception", "NVRM: Xid (PCI:0000:01:00): 13, x", "NVRM: Xid (PCI:0000:01:00): 777, x")
+    said = log(
+        "NVRM: Xid (PCI:0000:01:00): 13, pid=1812, name=python3, Graphics Exception",
+        "NVRM: Xid (PCI:0000:01:00): 13, x",
+        "NVRM: Xid (PCI:0000:01:00): 777, x",
+    )
     found = diagnosed(kernel_log=said)
 
     assert (cause(found), notes(found)) == (("", ""), ["xid-13", "xid-777"])
@@ -276,5 +297,8 @@ def test_f37_a_gpu_on_the_bus_that_the_driver_lacks() -> None:
 
 
 def test_f37_a_failing_nvidia_smi_never_makes_a_machine_without_gpu() -> None:
-    found = diagnosed(nvidia_smi=("", "nvidia-smi: error while loading shared libraries", 127), cuda_kernel=("failed cuInit 999 CUDA_ERROR_UNKNOWN", "", 1))
+    found = diagnosed(
+        nvidia_smi=("", "nvidia-smi: error while loading shared libraries", 127),
+        cuda_kernel=("failed cuInit 999 CUDA_ERROR_UNKNOWN", "", 1),
+    )
     assert cause(found) == ("cuda", "cuda-999")

@@ -71,7 +71,11 @@ def test_xids_are_counted_by_number_and_gpu() -> None:
     ]
     found = events(log)
 
-    assert [(one.number, one.slot, one.count) for one in found] == [(13, "0000:0a:00", 2), (13, "0000:41:00", 1), (9999, "0000:41:00", 1)]
+    assert [(one.number, one.slot, one.count) for one in found] == [
+        (13, "0000:0a:00", 2),
+        (13, "0000:41:00", 1),
+        (9999, "0000:41:00", 1),
+    ]
     assert found[0].finding.what.endswith("(Xid 13, 2 times)")
     assert "name=b" in found[0].line
     assert "catalogue" in found[2].finding.fix
