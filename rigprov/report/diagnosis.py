@@ -46,7 +46,7 @@ def headline(found: Diagnosis) -> str:
 
 def _layer(layer: Layer) -> list[str]:
     head = f"  {title(layer.name):<15}{_MARKS.get(layer.state, layer.state):<16}"
-    lines = _columns(head, layer.said)
+    lines = _columns(head, "" if layer.state == "not reached" else layer.said)
     for finding in layer.findings:
         if finding is not layer.findings[0]:
             lines += _columns(" " * 17 + "also: ", finding.what)

@@ -5,9 +5,12 @@ What it prints, a line each: `library NAME`, `driver NUMBER` (of CUDA: 13000 is 
 3 there is no library.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import sys
+from typing import Any
 
 COUNT = 4096
 BLOCK = 128
@@ -49,7 +52,7 @@ DONE:
 class CallError(Exception):
     """A call did not give CUDA_SUCCESS."""
 
-    def __init__(self, call, code):
+    def __init__(self, call: str, code: int) -> None:
         super().__init__(call)
         self.call, self.code = call, code
 
@@ -57,10 +60,11 @@ class CallError(Exception):
 class Cuda:
     """The driver's library; every call but `name` raises `CallError`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.library = ctypes.CDLL(path)
 
-    def __call__(self, function, *arguments):
+    def __call__(self, function: str, *arguments: Any) -> None:
+        """Call one function."""
         try:
             code = getattr(self.library, function)(*arguments)
         except AttributeError:  # a library that lacks the function
@@ -68,7 +72,7 @@ class Cuda:
         if code != 0:
             raise CallError(function, code)
 
-    def name(self, code):
+    def name(self, code: int) -> str:
         """As the driver spells it; "-" where it does not know the code."""
         text = ctypes.c_char_p()
         try:
@@ -78,14 +82,14 @@ class Cuda:
         return text.value.decode("ascii", "replace") if text.value else "-"
 
 
-def number(cuda, function, *arguments):
+def number(cuda: Cuda, function: str, *arguments: Any) -> int:
     """An integer that a function gives by its first argument."""
     value = ctypes.c_int()
     cuda(function, ctypes.byref(value), *arguments)
     return value.value
 
 
-def describe(cuda, index):
+def describe(cuda: Cuda, index: int) -> ctypes.c_int:
     """Handle of a device, which is printed."""
     device = ctypes.c_int(number(cuda, "cuDeviceGet", ctypes.c_int(index)))
     name = ctypes.create_string_buffer(100)
@@ -96,7 +100,7 @@ def describe(cuda, index):
     return device
 
 
-def compute(cuda, device):
+def compute(cuda: Cuda, device: ctypes.c_int) -> list[int]:
     """What the kernel wrote."""
     context = ctypes.c_void_p()
     cuda("cuCtxCreate_v2", ctypes.byref(context), ctypes.c_uint(0), device)
@@ -106,7 +110,7 @@ def compute(cuda, device):
         cuda.library.cuCtxDestroy_v2(context)
 
 
-def launch(cuda):
+def launch(cuda: Cuda) -> list[int]:
     """Load, run, copy back; memory and module go with the context."""
     module, kernel, memory = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_uint64()
     cuda("cuModuleLoadData", ctypes.byref(module), PTX)
@@ -123,7 +127,7 @@ def launch(cuda):
     return list(result)
 
 
-def try_device(cuda, index):
+def try_device(cuda: Cuda, index: int) -> bool:
     """Whether the device computed."""
     try:
         found = compute(cuda, describe(cuda, index))
@@ -138,7 +142,7 @@ def try_device(cuda, index):
     return True
 
 
-def main(path="libcuda.so.1"):
+def main(path: str = "libcuda.so.1") -> int:
     """Exit status."""
     os.environ.pop("CUDA_VISIBLE_DEVICES", None)  # all of them, whatever this session was given
     try:

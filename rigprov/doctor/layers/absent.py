@@ -105,7 +105,7 @@ def _idle(seen: Seen, where: str, path: str) -> Finding:
         "module-not-loaded",
         f"the NVIDIA module is there for the running kernel but is not loaded, so nothing drives {where}",
         tuple(map(clipped, evidence)),
-        "run `modprobe nvidia`: it loads the module or says what is in the way; a driver that was just installed may want a reboot",
+        "run `modprobe nvidia`: it loads the module or says what is in the way; a driver just installed may want a reboot",
     )
 
 

@@ -23,7 +23,7 @@ def _forwarding(engine: Engine) -> list[Finding]:
     return [
         Finding(
             "ip-forward-off",
-            "net.ipv4.ip_forward is 0: containers reach no network, and nobody reaches theirs",
+            "IP forwarding is off (net.ipv4.ip_forward): containers reach no network, and nobody reaches theirs",
             ("ip-forward: 0",),
             "`sysctl -w net.ipv4.ip_forward=1`, and take the line out of the hardening profile that sets it in /etc/sysctl.d",
         )

@@ -36,7 +36,7 @@ def recorded(name: str = HEALTHY, changed: Mapping[str, Change] = MappingProxyTy
     return replace(recording, sections=sections, folder=None)
 
 
-def diagnosed(name: str = HEALTHY, proof: Record | None = None, **changed: Change) -> Diagnosis:
+def diagnosed(name: str = HEALTHY, proof: Record | None = None, /, **changed: Change) -> Diagnosis:
     """What doctor says; underscores in keywords stand for hyphens."""
     return judged(recorded(name, {key.replace("_", "-"): value for key, value in changed.items()}), proof)
 

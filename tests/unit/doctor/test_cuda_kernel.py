@@ -36,7 +36,8 @@ def run(library: Path, **environment: str) -> tuple[int, str, str]:
 def test_every_gpu_computes(library: Path) -> None:
     assert run(library, CUDA_VISIBLE_DEVICES="") == (
         0,
-        "library libcuda.so.1\ndriver 13000\ncount 2\ndevice 0 8.6 NVIDIA Stand-in A\nproved 0\ndevice 1 8.6 NVIDIA Stand-in B\nproved 1\n",
+        "library libcuda.so.1\ndriver 13000\ncount 2\n"
+        "device 0 8.6 NVIDIA Stand-in A\nproved 0\ndevice 1 8.6 NVIDIA Stand-in B\nproved 1\n",
         "",
     )
 
