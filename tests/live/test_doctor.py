@@ -24,11 +24,11 @@ def layers(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 def left_behind(target: Target) -> list[str]:
     """What could tell that doctor was there: its temporary files, and files that it might have changed."""
-    where = "sudo find /run /dev/shm /tmp /var/tmp /etc /usr /opt /var/lib"
-    found = target.run(
-        f"{where} -xdev -newer /run/before -type f -not -path '/run/*systemd*' -not -path '/run/udev/*' 2>/dev/null"
-    )
-    return [path for path in found.stdout.split() if "/sudo/" not in path and "/run/utmp" not in path]
+    where = "sudo find /run /dev/shm /tmp /var/tmp /etc /usr /opt /var/lib -xdev -newer /run/before"
+    what = r"\( -type f -o -name 'rigprov.*' \) -not -path '/run/*systemd*' -not -path '/run/udev/*'"
+    found = target.run(f"{where} {what} 2>/dev/null")
+    by_login = ("/sudo/", "/run/utmp", "/run/motd.dynamic")
+    return [path for path in found.stdout.split() if not any(part in path for part in by_login)]
 
 
 def plant(target: Target, path: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,9 +24,15 @@ UUIDS = ("GPU-1c0f7a52-3f0e-4a61-9b7d-0a5d8e2f4c11", "GPU-9e44b0c8-7d25-4f3a-8c1
 Change = str | tuple[str, str, int] | None
 
 
+@cache
+def fixture(name: str) -> Recording:
+    """One as it lies on the disk."""
+    return read(FOLDER / name)
+
+
 def recorded(name: str = HEALTHY, changed: Mapping[str, Change] = MappingProxyType({})) -> Recording:
     """A fixture as if fresh from the host, with sections changed."""
-    recording = read(FOLDER / name)
+    recording = fixture(name)
     sections = dict(recording.sections)
     for section, value in changed.items():
         if value is None:
@@ -78,3 +85,8 @@ def proved(taken: datetime, driver: str | None = DRIVER, verdict: Verdict = "pas
         cores=8, ram_mib=65536, gpus=("NVIDIA GeForce RTX 3090, 24 GiB",), driver=driver, docker="28.5.1",
     )  # fmt: skip
     return Record("verify", proof, machine, PlanSummary(tier="intermediate", machine_class="gpu", roles=(), values=()))
+
+
+def log(*lines: str) -> str:
+    """The kernel's log of the healthy fixture, and more lines."""
+    return "\n".join([line("kernel-log"), *(f"[    7.{at:06}] {text}" for at, text in enumerate(lines))])

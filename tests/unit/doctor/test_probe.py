@@ -11,7 +11,7 @@ import pytest
 from rigprov.doctor import probe
 from rigprov.errors import RigprovError, UnreachableError
 from rigprov.facts.connection import Access
-from rigprov.facts.probe import read_output
+from rigprov.facts.probe import Probe, read_output
 from rigprov.facts.shell import ScriptResult
 from rigprov.model.target import Target
 from tests.unit.doctor.hosts import HOSTS, UUIDS, recorded
@@ -73,7 +73,7 @@ def test_it_runs_under_plain_shells_and_leaves_nothing(shell: str, tmp_path: Pat
 
 
 def test_answers_are_redacted_and_failures_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = probe.Probe("", "m")
+    asked = Probe("", "m")
     secret = "hf_" + "abcdefgh12345678"
     good = f"m begin engine-log\nx\nm out\n{secret}\n\nm err\n\nm end 0\nm complete\n"
     results = {
