@@ -127,7 +127,7 @@ END
 
 # --- Versions
 probe libraries 5 <<'END'
-for f in $(ldconfig -p | sed -n 's|.* => \(/.*/lib\(nvidia-ml\|cuda\)\.so[.0-9]*\)$|\1|p' | sort -u) /usr/lib/wsl/lib/libcuda.so.1; do [ -e "$f" ] && echo "$f $(readlink -f "$f")"; done; :
+for f in $(ldconfig -p | sed -n 's,.* => \(/.*/lib\(nvidia-ml\|cuda\)\.so[.0-9]*\)$,\1,p' | sort -u) /usr/lib/wsl/lib/libcuda.so.1; do [ -e "$f" ] && echo "$f $(readlink -f "$f")"; done; :
 END
 probe packages 5 <<'END'
 dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' | grep -E '^[a-zA-Z]{2}. (nvidia|libnvidia|libcuda|cuda-drivers|linux-modules-nvidia|linux-objects-nvidia|docker|containerd|dkms)'

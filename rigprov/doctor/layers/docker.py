@@ -13,6 +13,7 @@ NO_IMAGE = 4
 _EXIT = re.compile(r"^--> exit ([0-9]{1,3})$", re.MULTILINE)
 _UUID = re.compile(r"(?:GPU|MIG)-[0-9a-fA-F-]{8,}")
 _NO_PROGRAM = (126, 127)
+_ABOUT_DEVICES = re.compile(r"mount|CDI|nvidia-container|could not select device")
 _DESKTOP = "desktop-linux"
 
 
@@ -31,8 +32,11 @@ class Tried:
 
     @property
     def silent(self) -> bool:
-        """Whether the image could not run it, which says nothing of the GPUs."""
-        return self.rc is None or self.rc in _NO_PROGRAM
+        """Whether the image could not run it, which says nothing of the GPUs.
+
+        Docker gives the same exit status where a file is missing that a device's specification names.
+        """
+        return self.rc is None or (self.rc in _NO_PROGRAM and not _ABOUT_DEVICES.search(self.said))
 
     @property
     def evidence(self) -> tuple[str, ...]:

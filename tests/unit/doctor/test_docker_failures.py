@@ -103,6 +103,13 @@ def test_f36_an_image_that_cannot_run_it_says_nothing() -> None:
     assert layer(diagnosed(container_run=said), "container").state == "not proved"
 
 
+def test_f36_a_missing_file_of_the_driver_is_no_fault_of_the_image() -> None:
+    said = "Error response from daemon: failed to fulfil mount request: open /usr/lib/libcuda.so.570.86.10: no such file"
+    stale = line("cdi").replace("580.95.05", "570.86.10") + "\nmissing /usr/lib/libcuda.so.570.86.10"
+    found = diagnosed(cdi=stale, container_run=runs(said).replace("--> exit 125", "--> exit 127"))
+    assert cause(found) == ("container", "cdi-stale")
+
+
 def test_f36_one_way_works() -> None:
     found = diagnosed(container_run=runs("\n".join(UUIDS), NO_DRIVER))
     assert (layer(found, "container").state, notes(found)) == ("fine", ["container-one-way"])
