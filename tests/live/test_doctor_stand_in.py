@@ -119,6 +119,39 @@ def test_f22_the_card_reads_ones(rig: Target, asked: Callable[[], dict[str, Any]
     assert "(slot 4) has fallen off the bus" in found["pci"]["said"]
 
 
+@pytest.fixture
+def docker(rig: Target, tmp_path: Path) -> Target:
+    """A real engine with one image, in which a program named nvidia-smi tells the GPU's UUID."""
+    (tmp_path / "smi.c").write_text(f'#include <stdio.h>\nint main(void) {{ return puts("{UUID}") < 0; }}\n')
+    (tmp_path / "image" / "bin").mkdir(parents=True)
+    program = tmp_path / "image" / "bin" / "nvidia-smi"
+    subprocess.run(["cc", "-static", "-o", program, tmp_path / "smi.c"], check=True)
+    subprocess.run(["tar", "-C", tmp_path / "image", "-cf", rig.root / "opt" / "image.tar", "."], check=True)
+    install = "sudo DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends docker.io iptables"
+    done = rig.run(f"sudo apt-get -qq update && {install} && sudo docker import /opt/image.tar example/ubuntu:1")
+    assert done.returncode == 0, done.stderr
+    return rig
+
+
+@pytest.mark.nightly
+def test_f32_and_f36_only_a_container_that_ran_is_a_proof(docker: Target, asked: Callable[[], dict[str, Any]]) -> None:
+    without = asked()
+    # Docker offers a driver "nvidia" where a hook of this name was there when it started.
+    hook = "/usr/bin/nvidia-container-runtime-hook"
+    for path in (hook, "/usr/bin/nvidia-ctk"):
+        docker.run(f"printf '#!/bin/sh\nexit 0\n' | sudo tee {path} && sudo chmod 755 {path}")
+    not_restarted = asked()
+    docker.run("sudo systemctl restart docker")
+    found = asked()
+
+    assert (without["exit"], without["container"]["findings"][0]["code"]) == (5, "toolkit-missing")
+    assert (not_restarted["exit"], not_restarted["container"]["findings"][0]["code"]) == (5, "runtime-unregistered")
+    assert (found["exit"], found["container"]["state"]) == (0, "fine")
+    assert found["container"]["said"] == "`docker run --gpus all example/ubuntu:1` saw 1 GPU"
+    assert docker.run("sudo docker ps --all --quiet").stdout == ""
+    assert docker.run("sudo docker image ls --quiet | wc -l").stdout.strip() == "1"
+
+
 def test_f21_nodes_are_missing(rig: Target, asked: Callable[[], dict[str, Any]]) -> None:
     rig.run("sudo umount /dev/nvidiactl && sudo rm /dev/nvidiactl && sudo mv /usr/local/bin/nvidia-smi /root/smi")
     rig.run("printf '#!/bin/sh\\nexit 9\\n' | sudo tee /usr/local/bin/nvidia-smi && sudo chmod 755 /usr/local/bin/nvidia-smi")

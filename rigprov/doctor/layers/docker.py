@@ -13,6 +13,7 @@ NO_IMAGE = 4
 _EXIT = re.compile(r"^--> exit ([0-9]{1,3})$", re.MULTILINE)
 _UUID = re.compile(r"(?:GPU|MIG)-[0-9a-fA-F-]{8,}")
 _NO_PROGRAM = (126, 127)
+_BEFORE_CDI = "nvidia.com/gpu=all is not an absolute path"  # up to Docker 24, --device takes paths only
 _ABOUT_DEVICES = re.compile(r"mount|CDI|nvidia-container|could not select device")
 _DESKTOP = "desktop-linux"
 
@@ -32,11 +33,13 @@ class Tried:
 
     @property
     def silent(self) -> bool:
-        """Whether the image could not run it, which says nothing of the GPUs.
+        """Whether it says nothing of the GPUs: the image has no such program, or Docker is older than CDI.
 
-        Docker gives the same exit status where a file is missing that a device's specification names.
+        Docker gives the image's exit status also where a file is missing that a device's specification names.
         """
-        return self.rc is None or (self.rc in _NO_PROGRAM and not _ABOUT_DEVICES.search(self.said))
+        if self.rc is None or _BEFORE_CDI in self.said:
+            return True
+        return self.rc in _NO_PROGRAM and not _ABOUT_DEVICES.search(self.said)
 
     @property
     def evidence(self) -> tuple[str, ...]:

@@ -110,6 +110,15 @@ def test_f36_a_missing_file_of_the_driver_is_no_fault_of_the_image() -> None:
     assert cause(found) == ("container", "cdi-stale")
 
 
+TOO_OLD = "docker: nvidia.com/gpu=all is not an absolute path. Error"
+
+
+def test_f36_a_docker_that_is_older_than_cdi_is_judged_by_the_other_way() -> None:
+    works = diagnosed(container_run=runs(TOO_OLD, "\n".join(UUIDS)))
+    assert (layer(works, "container").state, notes(works)) == ("fine", [])
+    assert cause(diagnosed(container_run=runs(TOO_OLD, NO_DRIVER), cdi="")) == ("container", "runtime-unregistered")
+
+
 def test_f36_one_way_works() -> None:
     found = diagnosed(container_run=runs("\n".join(UUIDS), NO_DRIVER))
     assert (layer(found, "container").state, notes(found)) == ("fine", ["container-one-way"])
