@@ -87,7 +87,7 @@ probe pci-slots 3 <<'END'
 for s in /sys/bus/pci/slots/*; do [ -r "$s/address" ] && echo "${s##*/} $(cat "$s/address")"; done; :
 END
 
-# --- The module
+# --- The module; Debian gives its file another name
 probe modules 3 <<'END'
 cut -d ' ' -f 1 /proc/modules
 END
@@ -95,13 +95,13 @@ probe nvidia-version 3 <<'END'
 cat /proc/driver/nvidia/version
 END
 probe nvidia-module 3 <<'END'
-modinfo -F version nvidia
+for m in nvidia nvidia-current nvidia-current-open; do modinfo -F version $m && exit; done; exit 1
 END
 probe nvidia-module-kind 5 <<'END'
-f=$(modinfo -n nvidia) || exit $?; echo "file=$f"; echo "license=$(modinfo -F license nvidia)"; echo "signer=$(modinfo -F signer nvidia)"
+for m in nvidia nvidia-current nvidia-current-open; do f=$(modinfo -n $m) && echo "file=$f" && echo "license=$(modinfo -F license $m)" && echo "signer=$(modinfo -F signer $m)" && exit; done; exit 1
 END
 probe module-kernels 5 <<'END'
-for k in /lib/modules/*/; do k=${k%/}; [ -d "$k" ] || continue; m=$(find "$k/" -name 'nvidia.ko*' 2>/dev/null | head -n 1); echo "${k##*/} ${m:--}"; done
+for k in /lib/modules/*/; do k=${k%/}; [ -d "$k" ] || continue; m=$(find "$k/" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*' -o -name 'nvidia-current-open.ko*' -o -name 'nvidia-tesla*[0-9].ko*' 2>/dev/null | head -n 1); echo "${k##*/} ${m:--}"; done
 END
 probe dkms-status 10 <<'END'
 dkms status

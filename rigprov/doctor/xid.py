@@ -11,7 +11,7 @@ from rigprov.doctor.seen import clipped
 from rigprov.model.diagnosis import Finding
 
 FALLEN, VGPU_START = 79, 78
-_XID = re.compile(r"NVRM: Xid \(PCI:([0-9a-fA-F:.]+)\): ([0-9]{1,6})\b")
+_XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9a-fA-F:.]+)\): ([0-9]{1,6})\b")
 _PROGRAM = "the program that used the GPU is the cause; if other programs show it too, test memory and cooling"
 _RESET = "stop what uses the GPU and reset it (`nvidia-smi --gpu-reset -i N`), or reboot"
 _HARDWARE = "reboot; if it comes back, the card is to be replaced"

@@ -91,7 +91,7 @@ def _held(seen: Seen, device: PciDevice) -> Finding:
             "run `update-initramfs -u`, and reboot",
         )
     if driver in _NOUVEAU:
-        return Finding("nouveau-holds-gpu", f"{driver} holds {where}{_rule(seen)}", (*evidence, *_initramfs(seen)), _OFF)
+        return _nouveau(seen, f"{driver} holds {where}", evidence)
     return Finding(
         "other-driver-holds-gpu",
         f"{driver} holds {where}",
@@ -104,6 +104,15 @@ _OFF = (
     "write `blacklist nouveau` and `options nouveau modeset=0` into /etc/modprobe.d/nouveau.conf, run `update-initramfs -u` "
     "(it is loaded from there, before the root file system), and reboot"
 )
+
+
+def _nouveau(seen: Seen, what: str, evidence: tuple[str, ...]) -> Finding:
+    """On a machine that never had NVIDIA's driver there is nothing to blacklist for."""
+    if seen.lines("module-kernels") and all(line.endswith(" -") for line in seen.lines("module-kernels")):
+        words = f"{what}, and NVIDIA's driver is not installed"
+        fix = "install the driver: `rigprov plan --tier TIER HOST` says which; it keeps nouveau off from the next start on"
+        return Finding("nouveau-holds-gpu", words, (*evidence, *seen.quote("module-kernels", limit=2)), fix)
+    return Finding("nouveau-holds-gpu", what + _rule(seen), (*evidence, *_initramfs(seen)), _OFF)
 
 
 def _rule(seen: Seen) -> str:

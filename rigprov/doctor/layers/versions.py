@@ -38,8 +38,12 @@ def judge(seen: Seen) -> Layer:
 
 
 def _libraries(seen: Seen) -> dict[str, str]:
-    """Version of each library that programs find, by its file."""
-    return {found[2]: found[3] for line in seen.lines("libraries") if (found := _LIBRARY.match(line.strip()))}
+    """Version of each library that programs find, by its file.
+
+    A library of package cuda-compat is meant to be newer than the module; whether this GPU may use it, CUDA says.
+    """
+    found = (_LIBRARY.match(line.strip()) for line in seen.lines("libraries") if "/compat/" not in line)
+    return {match[2]: match[3] for match in found if match}
 
 
 def _differ(seen: Seen, other: dict[str, str], on_disk: str) -> Finding:

@@ -25,6 +25,11 @@ def test_f18_as_only_nvidia_smi_can_tell() -> None:
     assert cause(diagnosed(nvidia_smi=MISMATCH, libraries="")) == ("versions", "version-mismatch")
 
 
+def test_f18_a_compatibility_library_may_be_newer() -> None:
+    compat = "/usr/local/cuda-13.1/compat/libcuda.so.1 /usr/local/cuda-13.1/compat/libcuda.so.590.44.01"
+    assert layer(diagnosed(libraries=f"{compat}\n{line('libraries')}"), "versions").state == "fine"
+
+
 def test_f18_a_module_on_disk_that_is_still_the_old_one_comes_first() -> None:
     found = diagnosed(**NEWER | {"nvidia_module": "580.95.05"})
     assert "dkms autoinstall" in first(found).fix

@@ -120,6 +120,15 @@ def test_f10_nouveau_holds_the_card(rules, initramfs, words, driver) -> None:
     assert "update-initramfs -u" in first(found).fix
 
 
+def test_f10_nouveau_on_a_machine_that_never_had_the_driver() -> None:
+    held = NO_MODULE | {"pci": line("pci").replace("0x1454 nvidia", "0x1454 nouveau")}
+    found = diagnosed(**held, module_kernels="6.8.0-57-generic -")
+
+    assert cause(found) == ("module", "nouveau-holds-gpu")
+    assert "NVIDIA's driver is not installed" in first(found).what
+    assert "rigprov plan" in first(found).fix
+
+
 def test_f10_vfio_holds_all_cards_or_only_one() -> None:
     held = {"pci": line("pci").replace("0x1454 nvidia", "0x1454 vfio-pci"), "cmdline": "ro vfio-pci.ids=10de:2204"}
     assert cause(diagnosed(**held)) == ("module", "vfio-holds-gpu")

@@ -67,7 +67,7 @@ def test_xids_are_counted_by_number_and_gpu() -> None:
         "[1.0] NVRM: Xid (PCI:0000:0A:00): 13, pid=1, name=a, Graphics Exception",
         "[2.0] NVRM: Xid (PCI:0000:0a:00): 13, pid=2, name=b, Graphics Exception",
         "[3.0] NVRM: Xid (PCI:0000:41:00): 13, pid=2, name=b, Graphics Exception",
-        "[4.0] NVRM: Xid (PCI:0000:41:00): 9999, what",
+        "[4.0] NVRM: Xid (0000:41:00): 9999, as older drivers write it",
     ]
     found = events(log)
 
