@@ -93,8 +93,8 @@ def _parser(verb: str | None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rigprov",
         description="Turns a bare Ubuntu or Debian machine into an LLM workstation, and proves its speed.",
-        epilog="exit codes: 0 fine, 2 bad input, 3 blocked by the plan, 4 apply failed, 5 below the floor, "
-        "6 unreachable, 130 interrupted",
+        epilog="exit codes: 0 fine, 2 bad input, 3 blocked by the plan, 4 apply failed, "
+        "5 below the floor or a layer broken, 6 unreachable, 130 interrupted",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"rigprov {__version__}")

@@ -8,5 +8,6 @@ COMMANDS: dict[str, str] = {
     "tiers": "list the tiers; --fit: which fit a host; --predict: how fast hardware would be",
     "report": "write the proofs of one or more hosts as one HTML file",
     "weights": "write a model file with random weights, for measuring speed without a download",
+    "doctor": "name the first broken layer from the PCI bus to a served model, with the fix",
     "rollback": "take out what the roles put in (never data)",
 }

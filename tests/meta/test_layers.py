@@ -18,6 +18,7 @@ RANK = {
     "plan": 4,
     "apply": 4,
     "verify": 4,
+    "doctor": 4,
     "report": 4,
     "commands": 5,
     "cli": 6,

@@ -1,0 +1,1 @@
+"""One layer a module: `judge(seen) -> Layer`."""
