@@ -23,8 +23,8 @@ CUDA_PIN = "origin developer.download.nvidia.com"
 # Retired in April 2022; a source that still names it keeps apt from updating.
 CUDA_RETIRED_KEY = "AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80"
 _TOOLKIT = "https://nvidia.github.io/libnvidia-container"
-# Where its predecessors lay, nvidia-docker and libnvidia-container by distribution; both are out of use since 2023.
-OLD_TOOLKIT_HOSTS = (
+# Where its predecessors lay, nvidia-docker and a libnvidia-container for each distribution; both are out of use since 2023.
+OLD_TOOLKIT = (
     "nvidia.github.io/nvidia-docker/",
     "nvidia.github.io/libnvidia-container/ubuntu",
     "nvidia.github.io/libnvidia-container/debian",

@@ -2,21 +2,27 @@
 
 from rigprov.catalog.sources import SOURCE_NAMES
 from rigprov.model.plan import Chosen, Decision
+from rigprov.plan import package_sources
 from rigprov.plan.case import Case
 
 
 def decide(case: Case) -> Decision:
     """Values of the role `base`."""
-    reason = "packages that the other roles need"
-    if not cut_off(case):
-        return Decision(reason=reason)
-    why = "this host reaches none of the sources, so nothing is installed that is not needed for sure"
+    aside = package_sources.decide(case)
+    values = {"base_replace_sources": Chosen(list(aside.files), "they keep apt from reading its sources, and you agreed")}
+    warnings: tuple[str, ...] = ()
+    if cut_off(case):
+        why = "this host reaches none of the sources, so nothing is installed that is not needed for sure"
+        values["base_packages"] = Chosen([], why)
+        warnings = (
+            "this host reaches none of the sources that rigprov knows; what it needs has to be there, or be carried here",
+        )
     return Decision(
-        values={"base_packages": Chosen([], why)},
-        warnings=(
-            "this host reaches none of the sources that rigprov knows; what it needs has to be there, or be carried to it",
-        ),
-        reason=reason,
+        values=values if aside.files or warnings else {},
+        blockers=aside.blockers,
+        warnings=warnings,
+        destructive=aside.destructive,
+        reason="packages that the other roles need",
     )
 
 

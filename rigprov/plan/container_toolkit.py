@@ -5,8 +5,6 @@ from rigprov.model.plan import Chosen, Decision
 from rigprov.plan.case import Case
 from rigprov.plan.driver.decide import Driver
 from rigprov.plan.environment import no_services
-from rigprov.plan.repository import Sources
-from rigprov.plan.repository import decide as decide_repository
 
 SOURCE = "nvidia_container_toolkit_repository"
 VERSION = "1.20.0-1"  # NVIDIA's container toolkit guide, 2026-08
@@ -24,13 +22,11 @@ def decide(case: Case, driver: Driver) -> Decision:
         packages = Chosen([], f"version {here[0].version} is here and is kept")
     else:
         packages = Chosen([f"{name}={VERSION}" for name in PACKAGES], "one version of all four, the one that is pinned")
-    sources = Sources({"nvidia_container_toolkit_repository": Chosen({}, "it is here")})
-    if repository and not whole:
-        sources = decide_repository(case, "nvidia_container_toolkit", repository, "NVIDIA's own")
+    fetched = repository.values() if repository and not whole else {}
     return Decision(
         values={
             "nvidia_container_toolkit_packages": packages,
-            **sources.values,
+            "nvidia_container_toolkit_repository": Chosen(fetched, "it is here" if whole else "NVIDIA's own"),
             "nvidia_container_toolkit_hold": Chosen(
                 list(PACKAGES), "so that no upgrade changes the runtime under running containers"
             ),
@@ -40,8 +36,6 @@ def decide(case: Case, driver: Driver) -> Decision:
             ),
             "nvidia_container_toolkit_docker": Chosen(value=True, reason="Docker is on this host, or comes with this plan"),
         },
-        blockers=sources.blockers,
-        destructive=sources.destructive,
         reason="GPUs for Docker's containers, by CDI",
     )
 

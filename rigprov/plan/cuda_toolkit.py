@@ -9,7 +9,6 @@ from rigprov.model.plan import Blocker, Chosen, Decision
 from rigprov.plan.case import Case
 from rigprov.plan.driver import cards, offered
 from rigprov.plan.driver.decide import Driver
-from rigprov.plan.repository import decide as decide_repository
 
 SOURCE = "nvidia_cuda_repository"
 # The last of CUDA 12, for cards and drivers that 13 leaves behind, and the first of 13, which every driver from 580 on runs.
@@ -41,19 +40,17 @@ def decide(case: Case, driver: Driver) -> Toolkit:
     packages = [f"{part}-{name}" for part in _PARTS]
     home = f"/usr/local/cuda-{release}"
     source = "NVIDIA's own; the distribution's toolkit is older and lies in /usr"
-    sources = decide_repository(case, "cuda_toolkit", repository, source)
     decision = Decision(
         values={
             "cuda_toolkit_release": Chosen(release, why),
             "cuda_toolkit_packages": Chosen(packages, "compiler, runtime and cuBLAS, by names that never bring a driver"),
             "cuda_toolkit_home": Chosen(home, "where these packages put it"),
             "cuda_toolkit_path": Chosen(value=True, reason="so that nvcc is found at the next login"),
-            **sources.values,
+            "cuda_toolkit_repository": Chosen(repository.values(), source),
             "cuda_toolkit_pins": _pins(driver),
             "cuda_toolkit_hold": Chosen(packages, "so that the engine is rebuilt only when you want it"),
         },
-        blockers=(*_unreachable(case), *sources.blockers),
-        destructive=sources.destructive,
+        blockers=_unreachable(case),
         reason=f"CUDA {release}, which the engine is compiled with",
     )
     return Toolkit(decision, release, f"{home}/bin/nvcc")

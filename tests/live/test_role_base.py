@@ -99,3 +99,36 @@ def test_needrestart_is_silenced_where_it_is_installed(target: Target) -> None:
     assert apply(target, BASE).verdict == (0, 0)
     assert apply(target, BASE, base_needrestart_quiet=False).verdict == (0, 1)
     assert out(target, "ls /etc/needrestart/conf.d | grep -c rigprov || true") == "0"
+
+
+SOURCES = """
+sudo tee /etc/apt/sources.list.d/one.list > /dev/null <<'END'
+deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://packages.example.org/debian stable main
+END
+sudo tee /etc/apt/sources.list.d/two.list > /dev/null <<'END'
+deb [signed-by=/usr/share/keyrings/debian-archive-bookworm-stable.gpg] https://packages.example.org/debian stable main
+END
+"""
+FILES = ["/etc/apt/sources.list.d/one.list", "/etc/apt/sources.list.d/two.list"]
+
+
+@pytest.mark.nightly
+def test_sources_that_contradict_one_another_are_put_aside_and_brought_back(target: Target) -> None:
+    out(target, SOURCES)
+    assert "Conflicting values set for option Signed-By" in target.run("sudo apt-get update").stderr
+
+    without = apply(target, BASE)
+    assert without.rc != 0, "apt reads no source, so the role cannot have worked"
+    first, second = apply(target, BASE, base_replace_sources=FILES), apply(target, BASE)
+    assert first.rc == 0, first.text
+    assert second.verdict == (0, 0), second.text
+    assert (
+        out(target, "ls /etc/apt/sources.list.d | grep -c rigprov-disabled; sudo apt-get -qq update && echo reads") == "2\nreads"
+    )
+
+    taken_out = rollback(target, BASE)
+    assert taken_out.rc == 0, taken_out.text
+    assert (
+        out(target, "cat /etc/apt/sources.list.d/one.list | wc -l; ls /etc/apt/sources.list.d | grep -c disabled || true")
+        == "1\n0"
+    )

@@ -8,8 +8,6 @@ from rigprov.plan.driver import keep, kernel, virtual
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice
 from rigprov.plan.driver.present import Present
-from rigprov.plan.repository import Sources
-from rigprov.plan.repository import decide as decide_repository
 
 # Regular expressions of unattended-upgrades, matched from the start of a package's name.
 UNATTENDED = ("nvidia-", "libnvidia-", "linux-modules-nvidia-", "cuda-drivers", "libcuda1$", "xserver-xorg-video-nvidia")
@@ -32,17 +30,17 @@ def chosen(
     `why` says what is wrong with the one that is there, `conflicts` what of it leaves first, `given` whether that was agreed to.
     """
     reboot = _reboot(made, found) or ("the driver that leaves is loaded until the next boot" if conflicts else "")
-    leaving = {
+    others = {
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
+        "nvidia_driver_repository": _repository(case, made),
     }
-    sources = _sources(case, made)
-    values = {**_installed(case, made, found), **leaving, **sources.values, **_kept(made), **_consent(case, reboot)}
+    values = {**_installed(case, made, found), **others, **_kept(made), **_consent(case, reboot)}
     return Decision(
         values=values,
-        blockers=(*blockers, *sources.blockers, *_passed_on(found)),
+        blockers=(*blockers, *_passed_on(found)),
         warnings=(*made.warnings, *_warnings(case, found)),
-        destructive=(*destructive, *sources.destructive),
+        destructive=destructive,
         reboot=reboot or None,
         reason=_reason(made, why),
     )
@@ -100,11 +98,11 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
     )
 
 
-def _sources(case: Case, made: Choice) -> Sources:
+def _repository(case: Case, made: Choice) -> Chosen:
     repository = repositories.cuda(case.facts.os.id, case.facts.os.codename, case.facts.kernel.machine)
     if made.source != "nvidia" or repository is None:
-        return Sources({"nvidia_driver_repository": Chosen({}, "the distribution has the driver")})
-    return decide_repository(case, "nvidia_driver", repository, "NVIDIA's CUDA repository has the driver")
+        return Chosen({}, "the distribution has the driver")
+    return Chosen(repository.values(), "NVIDIA's CUDA repository has the driver")
 
 
 def _passed_on(found: Cards) -> tuple[Blocker, ...]:

@@ -3,7 +3,6 @@ import pytest
 from rigprov.commands.rollback import split
 from rigprov.errors import UsageError
 
-
 ROLES = (
     "one of: base, nvidia_driver, cuda_toolkit, docker, nvidia_container_toolkit, model_storage, swap, models, llm_runtime; "
     "several hosts are given as a group"

@@ -1,50 +1,51 @@
-"""A third-party repository that a role adds, beside entries for it that are on the host already.
+"""Package sources on the host that would keep apt from reading any, or bring a predecessor's packages.
 
 apt refuses to read its sources at all where two entries for one address name different keys ("Conflicting values set for option
-Signed-By"). One entry that works is used as it is; entries that contradict one another are put aside, with consent.
+Signed-By"), so this comes before anything else. One entry that works is used as it is; entries that contradict one another are
+put aside, with consent, and a rollback brings them back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rigprov.catalog.repositories import OLD_TOOLKIT_HOSTS, Repository
+from rigprov.catalog import repositories
+from rigprov.catalog.repositories import OLD_TOOLKIT, Repository
 from rigprov.model.host import AptSource, HostFacts, Missing
-from rigprov.model.plan import Blocker, Chosen, Destructive
+from rigprov.model.plan import Blocker, Destructive
 from rigprov.plan.case import Case
 from rigprov.plan.consent import REMOVE_CONFLICTS
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What a role is told of its repository."""
+class Aside:
+    """Files that have to leave; `files` is empty until that was agreed to."""
 
-    values: dict[str, Chosen]
+    files: tuple[str, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     destructive: tuple[Destructive, ...] = ()
 
 
-def decide(case: Case, role: str, repository: Repository, reason: str) -> Sources:
-    """Values `<role>_repository` and `<role>_replace_sources`."""
-    files = clashing(case.facts, repository)
-    given = case.consent.remove_conflicts
-    why = "they name different keys for one address, so apt reads none of its sources" if files else "no entry is in its way"
-    values = {
-        f"{role}_repository": Chosen(repository.values(), reason),
-        f"{role}_replace_sources": Chosen(list(files) if given else [], why),
-    }
+def decide(case: Case) -> Aside:
+    """For the repositories of NVIDIA that the tier's roles may add."""
+    if "nvidia_driver" not in case.tier.roles:
+        return Aside()
+    system, machine = case.facts.os, case.facts.kernel.machine
+    wanted = (repositories.cuda(system.id, system.codename, machine), repositories.container_toolkit(machine))
+    files = tuple(dict.fromkeys(file for each in wanted if each for file in clashing(case.facts, each)))
     if not files:
-        return Sources(values)
+        return Aside()
+    given = case.consent.remove_conflicts
     named = ", ".join(files)
-    aside = Destructive(role, f"puts the package sources {named} aside", REMOVE_CONFLICTS, given)
+    aside = Destructive("base", f"puts the package sources {named} aside", REMOVE_CONFLICTS, given)
     if given:
-        return Sources(values, destructive=(aside,))
+        return Aside(files, destructive=(aside,))
+    message = f"the package sources {named} contradict one another about a key of NVIDIA's, or are out of use"
     fix = f"agree that they are put aside with {REMOVE_CONFLICTS} (a rollback brings them back), or mend them yourself"
-    message = f"{named} contradict one another about the key of {repository.url}, so apt reads none of its sources"
-    return Sources(values, (Blocker("apt-sources-clash", message, fix),), (aside,))
+    return Aside((), (Blocker("apt-sources-clash", message, fix),), (aside,))
 
 
 def clashing(facts: HostFacts, repository: Repository) -> tuple[str, ...]:
-    """Files whose entries for this repository, or its predecessor, contradict one another."""
+    """Files whose entries for this repository contradict one another, or belong to its predecessors."""
     found = [] if isinstance(facts.apt_sources, Missing) else [entry for entry in facts.apt_sources if entry.enabled]
     same = [entry for entry in found if any(_plain(uri, facts) == _plain(repository.url, facts) for uri in entry.uris)]
     keys = {entry.signed_by for entry in same}
@@ -54,7 +55,7 @@ def clashing(facts: HostFacts, repository: Repository) -> tuple[str, ...]:
 
 def _is_old(entry: AptSource, repository: Repository) -> bool:
     """The container toolkit's earlier repositories, which hold older packages of the same names."""
-    return repository.name == "nvidia-container-toolkit" and any(host in uri for uri in entry.uris for host in OLD_TOOLKIT_HOSTS)
+    return repository.name == "nvidia-container-toolkit" and any(place in uri for uri in entry.uris for place in OLD_TOOLKIT)
 
 
 def _plain(uri: str, facts: HostFacts) -> str:

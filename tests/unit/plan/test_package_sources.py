@@ -6,7 +6,8 @@ import pytest
 
 from rigprov.catalog import repositories
 from rigprov.model.host import AptSource, Missing
-from rigprov.plan import repository
+from rigprov.plan import base, package_sources
+from rigprov.tiers import INTERMEDIATE
 from tests.unit.plan.hosts import JAMMY, case, rig
 
 URL = "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64"
@@ -43,20 +44,28 @@ STABLE = entry("toolkit.list", "https://nvidia.github.io/libnvidia-container/sta
     ],
 )
 def test_entries_that_contradict_one_another(sources, wanted, files):
-    assert repository.clashing(rig(os=JAMMY, apt_sources=sources), wanted) == files
+    assert package_sources.clashing(rig(os=JAMMY, apt_sources=sources), wanted) == files
+
+
+def decide(**consent):
+    facts = rig(os=JAMMY, apt_sources=(OLD, NEW))
+    return base.decide(case(facts, tier=INTERMEDIATE, **consent))
 
 
 def test_f27_nothing_is_put_aside_without_consent():
-    facts = rig(os=JAMMY, apt_sources=(OLD, NEW))
-    made = repository.decide(case(facts), "cuda_toolkit", CUDA, "NVIDIA's own")
+    """The retired key's entry beside the new one: apt would read no source at all."""
+    made = decide()
     assert [blocker.code for blocker in made.blockers] == ["apt-sources-clash"]
-    assert made.values["cuda_toolkit_replace_sources"].value == []
+    assert made.values == {}
     assert [item.given for item in made.destructive] == [False]
 
 
 def test_with_consent_they_are():
-    facts = rig(os=JAMMY, apt_sources=(OLD, NEW))
-    made = repository.decide(case(facts, remove_conflicts=True), "cuda_toolkit", CUDA, "NVIDIA's own")
+    made = decide(remove_conflicts=True)
     assert made.blockers == ()
-    assert made.values["cuda_toolkit_replace_sources"].value == [OLD.file, NEW.file]
-    assert [item.given for item in made.destructive] == [True]
+    assert made.values["base_replace_sources"].value == [OLD.file, NEW.file]
+    assert [(item.role, item.given) for item in made.destructive] == [("base", True)]
+
+
+def test_a_tier_without_gpus_does_not_care():
+    assert base.decide(case(rig(os=JAMMY, apt_sources=(OLD, NEW)))).blockers == ()
