@@ -98,7 +98,7 @@ def test_unknown_key_stops_with_its_fingerprint_until_accepted(module_target: Ta
     assert subprocess.run(strict, capture_output=True, check=False).returncode == 0  # OpenSSH, and so Ansible, agree
 
 
-def test_changed_key_is_never_accepted(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
+def test_f30_changed_key_is_never_accepted(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
     config = alias(tmp_path, module_target)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
     kind, data, *_ = (tmp_path / "other.pub").read_text().split()
@@ -189,7 +189,7 @@ def test_inventory_with_groups(module_target: Target, rigprov: Rigprov, tmp_path
     assert (wrong.returncode, "did you mean `rig`" in wrong.stderr) == (2, True)
 
 
-def test_a_user_without_sudo_and_a_chatty_login(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
+def test_f31_a_user_without_sudo_and_a_chatty_login(module_target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
     made = module_target.run(
         "sudo useradd -m -s /bin/bash plain && sudo cp -r ~/.ssh /home/plain/ && sudo chown -R plain: /home/plain/.ssh"
         " && echo 'echo Welcome; echo noise >&2' | sudo tee /home/plain/.bashrc"

@@ -105,7 +105,7 @@ def test_words_for_an_unknown_key(route: Route) -> None:
     assert error.hint == "compare it with the host's own, then run `rigprov facts rig --accept-new-host-key`"
 
 
-def test_words_for_a_changed_key(route: Route) -> None:
+def test_f30_words_for_a_changed_key(route: Route) -> None:
     error = host_keys.changed(
         route, (KnownKey("ssh-rsa", b"r", "/k"), KnownKey("ssh-ed25519", OTHER, "/kh")), "ssh-ed25519", DATA
     )

@@ -101,7 +101,7 @@ def test_password_that_sudo_did_not_ask_for_is_never_run(machine: Path, monkeypa
     assert not (machine / "ran").exists()
 
 
-def test_what_login_files_print_is_dropped(machine: Path) -> None:
+def test_f31_what_login_files_print_is_dropped(machine: Path) -> None:
     wrapped = wrap("echo out", root=False, password=None)
     mark = wrapped.mark
     assert wrapped.split(f"Welcome!\n\n{mark} none ops root was not asked for\nout\n") == Header(

@@ -111,7 +111,7 @@ def test_source(facts, flags, expected):
         "user's root",
     ],
 )
-def test_data_follows_the_models_disk_but_never_moves(facts, flags, roots):
+def test_f38_data_follows_the_models_disk_but_never_moves(facts, flags, roots):
     values = decide(facts, flags=flags).values
     names = ("docker_data_root", "docker_containerd_root", "docker_required_mount")
     assert tuple(values[name].value for name in names) == roots

@@ -106,7 +106,7 @@ def test_a_host_without_gpu_misses_each_need_of_the_gpu_tier_by_an_amount():
         ),
     ],
 )
-def test_what_is_odd_without_stopping_anything(changes, warning):
+def test_f20_what_is_odd_without_stopping_anything(changes, warning):
     assert decide(rig(**changes)) == ((), (warning,))
 
 
