@@ -63,7 +63,7 @@ def _decisions(case: Case, place: Place, choice: benchmark.Choice) -> dict[str, 
         "llm_runtime": lambda: runtime.decide(case, place, choice, stack),
     }
     roles = [role for role in ORDER if role in case.tier.roles]
-    return {role: decide[role]() if role in decide else stack.decision(case, role) for role in roles}
+    return {role: decide[role]() if role in decide else stack.decisions().get(role, Decision()) for role in roles}
 
 
 def _unexplained(choice: benchmark.Choice, needs_missed: tuple[Blocker, ...]) -> tuple[Blocker, ...]:

@@ -8,7 +8,6 @@ from rigprov.plan.case import Case
 from rigprov.plan.cuda_toolkit import Toolkit
 from rigprov.plan.driver.decide import Driver
 from rigprov.plan.driver.decide import decide as decide_driver
-from rigprov.plan.environment import no_services
 
 
 @dataclass(frozen=True)
@@ -19,18 +18,13 @@ class Stack:
     toolkit: Toolkit
     container_toolkit: Decision
 
-    def decision(self, case: Case, role: str) -> Decision:
-        """Of one role of the GPU tiers."""
-        made = {
+    def decisions(self) -> dict[str, Decision]:
+        """By role."""
+        return {
             "nvidia_driver": self.driver.decision,
             "cuda_toolkit": self.toolkit.decision,
             "nvidia_container_toolkit": self.container_toolkit,
         }
-        if role in made:
-            return made[role]
-        if reason := no_services(case.environment):  # the web UI
-            return Decision(skip=f"it needs Docker, and {reason}")
-        return Decision(skip="this version of rigprov carries no web UI yet; nothing else needs it")
 
 
 def decide(case: Case) -> Stack:

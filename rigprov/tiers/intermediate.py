@@ -16,7 +16,6 @@ INTERMEDIATE = Tier(
         "swap",
         "models",
         "llm_runtime",
-        "web_ui",
     ),
     benchmarks=(
         Benchmark(

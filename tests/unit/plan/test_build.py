@@ -57,7 +57,6 @@ def test_roles_that_are_not_built_show_as_what_they_are_and_block_nothing():
         "swap": "run",
         "models": "run",
         "llm_runtime": "run",
-        "web_ui": "skip",
     }
     assert plan.blockers == ()
 

@@ -65,7 +65,6 @@ def test_rented_gpus_can_be_applied(flags):
         "swap": "skip",
         "models": "run",
         "llm_runtime": "run",
-        "web_ui": "skip",
     }
     assert made.blockers == ()
 

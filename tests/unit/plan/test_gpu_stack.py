@@ -23,7 +23,7 @@ OFF = {"nvidia_cuda_repository": False, "nvidia_container_toolkit_repository": F
 
 def made(facts, tier=INTERMEDIATE, flags=None):
     host = case(facts, tier=tier, flags=flags)
-    return gpu_stack.decide(host), host
+    return gpu_stack.decide(host)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,13 @@ def made(facts, tier=INTERMEDIATE, flags=None):
         ),
         (rented(tools=BuildTools()), "cuda_toolkit", None),
         (container(), "nvidia_container_toolkit", NO_SERVICE),
-        (container(), "web_ui", NO_SERVICE),
         (WSL, "nvidia_driver", "WSL2 runs on the Windows driver; a Linux driver would break it"),
         (WSL, "nvidia_container_toolkit", NO_DRIVER),
         (replace(WSL, nvidia=driver(24576)), "nvidia_container_toolkit", None),
-        (BARE, "web_ui", "this version of rigprov carries no web UI yet; nothing else needs it"),
     ],
 )
 def test_skips(facts, role, skip):
-    stack, host = made(facts)
-    assert stack.decision(host, role).skip == skip
+    assert made(facts).decisions()[role].skip == skip
 
 
 @pytest.mark.parametrize(
@@ -65,11 +62,11 @@ def test_skips(facts, role, skip):
 )
 def test_a_carried_engine_needs_no_toolkit(source, skip):
     flags = {"llm_runtime_archive": "/x.tar", **({"llm_runtime_source": source} if source else {})}
-    assert made(BARE, flags=flags)[0].toolkit.decision.skip == skip
+    assert made(BARE, flags=flags).toolkit.decision.skip == skip
 
 
 def test_a_tier_without_gpus_compiles_nothing():
-    assert made(BARE, tier=STARTER)[0].toolkit.decision.skip == "nothing is compiled for a GPU"
+    assert made(BARE, tier=STARTER).toolkit.decision.skip == "nothing is compiled for a GPU"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +86,7 @@ def test_a_tier_without_gpus_compiles_nothing():
     ],
 )
 def test_the_toolkit_fits_driver_and_cards(facts, release):
-    toolkit = made(facts)[0].toolkit
+    toolkit = made(facts).toolkit
     name = release.replace(".", "-")
     assert (toolkit.release, toolkit.nvcc) == (release, f"/usr/local/cuda-{release}/bin/nvcc")
     assert toolkit.decision.values["cuda_toolkit_packages"].value == [
@@ -100,15 +97,15 @@ def test_the_toolkit_fits_driver_and_cards(facts, release):
 
 
 def test_the_toolkit_s_repository_never_brings_a_second_driver():
-    (pin,) = made(BARE)[0].toolkit.decision.values["cuda_toolkit_pins"].value
+    (pin,) = made(BARE).toolkit.decision.values["cuda_toolkit_pins"].value
     assert pin["priority"] < 0
-    own = made(BARE, flags={"nvidia_driver_source": "nvidia"})[0]
+    own = made(BARE, flags={"nvidia_driver_source": "nvidia"})
     assert own.driver.source == "nvidia"
     assert own.toolkit.decision.values["cuda_toolkit_pins"].value == []
 
 
 def test_repositories_that_do_not_answer():
-    stack = made(replace(BARE, reachable=REACHABLE | OFF))[0]
+    stack = made(replace(BARE, reachable=REACHABLE | OFF))
     assert [blocker.code for blocker in stack.toolkit.decision.blockers] == ["cuda-unreachable"]
     assert "does not answer" in (stack.container_toolkit.skip or "")
 
@@ -127,12 +124,12 @@ def test_f03_every_release_has_the_key_that_signs_its_repository():
 
 def test_a_container_toolkit_that_is_here_is_kept():
     here = tuple(Package(name, "1.17.8-1", "ii", False, "NVIDIA") for name in PACKAGES)
-    values = made(replace(BARE, packages=here))[0].container_toolkit.values
+    values = made(replace(BARE, packages=here)).container_toolkit.values
     assert values["nvidia_container_toolkit_packages"].value == []
     assert values["nvidia_container_toolkit_repository"].value == {}
 
 
 def test_the_container_toolkit_is_one_version_of_all_four():
-    values = made(BARE)[0].container_toolkit.values
+    values = made(BARE).container_toolkit.values
     assert values["nvidia_container_toolkit_packages"].value == [f"{name}=1.20.0-1" for name in PACKAGES]
     assert values["nvidia_container_toolkit_repository"].value["architectures"] == ["amd64"]

@@ -23,7 +23,7 @@ def test_listing():
 
 
 def test_roles_that_are_not_built_are_named():
-    assert "  not built    nvidia_driver, cuda_toolkit, nvidia_container_toolkit, web_ui: plan works, apply refuses\n" in listing(
+    assert "  not built    nvidia_driver, cuda_toolkit, nvidia_container_toolkit: plan works, apply refuses\n" in listing(
         BUILT_IN
     )
 
