@@ -122,6 +122,20 @@ class PlannedBenchmark:
 
 
 @dataclass(frozen=True)
+class PlannedDriver:
+    """NVIDIA's driver in one place, for scripts: what the step of role `nvidia_driver` comes to."""
+
+    source: str  # adopt, ubuntu, debian, nvidia
+    branch: str
+    flavour: str  # of the kernel modules: open, proprietary; "" where it could not be told
+    modules: str  # prebuilt, dkms, present
+    packages: tuple[str, ...]
+    pin: Literal["hold", "pinning package", "none"]
+    reboot: str | None  # reason; None: no reboot
+    reasons: Mapping[str, str]  # by field
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that would be done to one host."""
 
@@ -134,6 +148,7 @@ class Plan:
     destructive: tuple[Destructive, ...]
     reboot: str | None  # reason; None: no reboot
     benchmark: PlannedBenchmark | None
+    driver: PlannedDriver | None = None  # None: none is decided for this host
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from rigprov.model.tier import Tier
 from rigprov.plan import base, benchmark, docker, environment, gpu_stack, models, needs, reboot, runtime, storage, swap
 from rigprov.plan.case import Case
 from rigprov.plan.consent import Consent
+from rigprov.plan.driver import summary
 from rigprov.plan.storage import Place
 from rigprov.plan.wishes import Wishes
 
@@ -41,13 +42,14 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
         blockers=(
             *blockers,
             *_unexplained(choice, blockers),
-            *(found for decision in kept for found in decision.blockers),
+            *(found for decision in decisions.values() for found in decision.blockers),
             *reboot.blockers(restart, case.consent),
         ),
         warnings=(*warnings, *choice.warnings, *(text for decision in kept for text in decision.warnings), *_unused(case, run)),
         destructive=tuple(item for decision in kept for item in decision.destructive),
         reboot=restart,
         benchmark=choice.planned,
+        driver=summary.of(steps, decisions.get("nvidia_driver")),
     )
 
 

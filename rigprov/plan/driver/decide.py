@@ -81,7 +81,8 @@ def _slice(reason: str) -> Blocker:
 
 
 def _stop(*blockers: Blocker) -> Driver:
-    return Driver(Decision(blockers=blockers, reason="nothing can be installed"), "never")
+    """Nothing is decided: no value of the role's would be true."""
+    return Driver(Decision(skip=f"blocked: {blockers[0].message}", blockers=blockers), "never")
 
 
 def _working(case: Case, there: Present, found: Cards) -> Driver:

@@ -137,11 +137,10 @@ def _kept(made: Choice) -> dict[str, Chosen]:
 
 
 def _consent(case: Case, reboot: str) -> dict[str, Chosen]:
+    """Agreed to holds also where only the role finds out that a reboot is needed."""
     agreed = case.consent.reboot == "yes"
-    needed = reboot or "should it turn out to be needed"
-    return {
-        "nvidia_driver_reboot": Chosen(agreed, f"you agreed: {needed}" if agreed else f"you have not agreed to one: {needed}")
-    }
+    needed = reboot or "none is known to be needed"
+    return {"nvidia_driver_reboot": Chosen(agreed, f"{needed}; {'agreed to' if agreed else 'not agreed to'}")}
 
 
 def _reboot(made: Choice, found: Cards) -> str:
