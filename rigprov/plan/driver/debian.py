@@ -7,6 +7,8 @@ from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
 
+# By pattern, since not every release has each: what comes with the packages that are asked for.
+ALONG = ("libcuda1*", "libnvidia-ml1*", "libnvidia-ptxjit*", "libnvidia-cfg1*", "nvidia-kernel-*", "nvidia-alternative*")
 COMPONENTS = ("main", "contrib", "non-free", "non-free-firmware")
 
 
@@ -45,7 +47,7 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
         why_modules="Debian has no prebuilt modules, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *_headers(facts, kernels)),
         components=COMPONENTS,
-        hold=(*packages, "libnvidia-ml1", "nvidia-kernel-support", "nvidia-alternative"),
+        hold=(*packages, *ALONG),
         kernels=kernels,
     )
 

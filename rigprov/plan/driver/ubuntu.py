@@ -9,7 +9,6 @@ from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
 
-LIBRARIES = ("libnvidia-compute", "libnvidia-cfg1", "nvidia-compute-utils", "nvidia-utils", "nvidia-kernel-common")
 COMPONENTS = ("main", "restricted", "universe", "multiverse")
 
 
@@ -143,9 +142,10 @@ def _userland(branch: int, edition: str, *, desktop: bool) -> tuple[str, ...]:
 
 
 def _hold(branch: int, edition: str, *, desktop: bool) -> tuple[str, ...]:
+    """What is asked for by name, and by pattern all that comes with it, which differs from release to release."""
     plain = edition.replace("-open", "")
-    top = _userland(branch, edition, desktop=desktop)
-    return (*top, *(name for part in LIBRARIES if (name := f"{part}-{branch}{plain}") not in top))
+    along = (f"nvidia-*-{branch}{plain}", f"libnvidia-*-{branch}{plain}", f"xserver-xorg-video-nvidia-{branch}{plain}*")
+    return (*_userland(branch, edition, desktop=desktop), *along)
 
 
 def _why_source(facts: HostFacts) -> str:
