@@ -4,10 +4,10 @@ import re
 
 from rigprov.doctor.kernel_lines import TABLE
 from rigprov.doctor.seen import NOT_FOUND, Seen, clipped, listed
+from rigprov.facts.parse import driver
 from rigprov.model.diagnosis import Finding
 from rigprov.model.host import Missing
 
-_DKMS = re.compile(r"^nvidia\S*[/,]\s*[\d.]+.*?:\s*(added|built|installed)\b")
 _REJECTED = re.compile(r"nvidia.*(Key was rejected by service|Required key not available|Operation not permitted)")
 _FORBIDDEN = re.compile(
     r":\s*(blacklist\s+nvidia|install\s+nvidia\s+(/bin/false|/bin/true|/usr/bin/false|/usr/bin/true|/dev/null))\s*$"
@@ -41,17 +41,16 @@ def _kernels(seen: Seen) -> dict[str, str] | Missing:
 
 def _not_for_this_kernel(seen: Seen, kernels: dict[str, str], where: str) -> Finding:
     having = [kernel for kernel, path in kernels.items() if path]
-    dkms = [line for line in seen.lines("dkms-status") if line.startswith("nvidia")]
-    built_here = [line for line in dkms if seen.kernel in line and ": installed" in line]
-    waiting = [line for line in dkms if _state(line) in ("added", "built") and (seen.kernel in line or "," not in line)]
-    if (waiting or (dkms and not built_here)) and not having:
-        return _not_built(seen, waiting or dkms, where)
+    lines = [line for line in seen.lines("dkms-status") if line.startswith("nvidia")]
+    builds = [one for one in driver.dkms("\n".join(lines)) if one.kernel in ("", seen.kernel)]
+    if lines and not having and not any(one.state == "installed" for one in builds):
+        return _not_built(seen, lines, where)
     if having:
         return Finding(
             "no-module-for-kernel",
             f"the running kernel {seen.kernel} has no NVIDIA module, so nothing drives {where}; {listed(having)} "
             f"{'has' if len(having) == 1 else 'have'} one",
-            (f"uname: {seen.kernel}", *seen.quote("module-kernels", limit=6), *[clipped(f"dkms: {line}") for line in dkms[:3]]),
+            (f"uname: {seen.kernel}", *seen.quote("module-kernels", limit=6), *[clipped(f"dkms: {line}") for line in lines[:3]]),
             f"install the module for this kernel (`apt-get install linux-headers-{seen.kernel}` and `dkms autoinstall`, or "
             f"Ubuntu's linux-modules-nvidia-BRANCH-{seen.kernel}), or boot {having[-1]}; then hold driver and kernel together",
         )
@@ -59,11 +58,6 @@ def _not_for_this_kernel(seen: Seen, kernels: dict[str, str], where: str) -> Fin
     return Finding(
         "no-driver", what, seen.quote("module-kernels", limit=6), "install the driver: `rigprov plan --tier TIER HOST`"
     )
-
-
-def _state(line: str) -> str:
-    found = _DKMS.match(line)
-    return found[1] if found else ""
 
 
 def _not_built(seen: Seen, lines: list[str], where: str) -> Finding:

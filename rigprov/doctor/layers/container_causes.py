@@ -100,11 +100,12 @@ def stale_specs(engine: Engine) -> list[Finding]:
     found = []
     for path, lines in engine.specs.items():
         missing = [line for line in lines if line.startswith("missing ")]
-        versions = {version[1] for line in lines if line.startswith("library ") and (version := _VERSION.search(line))}
-        other = versions - {engine.seen.driver} if engine.seen.driver else set()
+        versions = {line: version[1] for line in lines if line.startswith("library ") and (version := _VERSION.search(line))}
+        wrong = [line for line, version in versions.items() if engine.seen.driver not in ("", version)]
+        other = {versions[line] for line in wrong}
         if missing or other:
             reason = f"is of driver {listed(sorted(other))}" if other else "names files that are not there"
-            evidence = tuple(clipped(f"{path}: {line}") for line in [*missing[:2], *lines[:1]])
+            evidence = tuple(clipped(f"{path}: {line}") for line in [*missing[:2], *wrong[:2]])
             what = f"the CDI specification {path} {reason}; the driver is {engine.seen.driver or 'not known'}"
             found.append(Finding("cdi-stale", what, evidence, _REFRESH))
     return found

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rigprov.doctor import cuda_errors
+from rigprov.doctor import cuda_errors, xid
 from rigprov.doctor.layer import broken, fine, not_known, not_proved
 from rigprov.doctor.layers import fabric
 from rigprov.doctor.seen import NOT_FOUND, TIMED_OUT, Seen, listed
@@ -103,7 +103,10 @@ def _wrong(seen: Seen, gpu: str, words: str) -> Finding:
 
 def _hangs(seen: Seen) -> Finding:
     what = "a small kernel did not end in time: a GPU hangs"
-    return Finding("cuda-hangs", what, seen.quote(_SECTION), "look at the Xid errors in `dmesg`, then reset the GPU or reboot")
+    said = [event.line for event in xid.events(seen.log)]
+    return Finding(
+        "cuda-hangs", what, (*seen.quote(_SECTION), *said[-3:]), "look at the Xid errors in `dmesg`, then reset the GPU or reboot"
+    )
 
 
 def _no_library(seen: Seen) -> Finding:

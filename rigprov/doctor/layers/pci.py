@@ -103,7 +103,7 @@ def _back(seen: Seen) -> str:
         return "look whether this machine type has a GPU and whether the host passes it through; stop and start the machine"
     return (
         "switch the machine off, look after the card's seat, its power cables and riser, and at the slot in the firmware setup; "
-        "where there is to be no GPU, remove the driver's packages"
+        "where there is to be no GPU, remove the driver's packages and run `rigprov verify`: the last proof counts"
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rigprov.commands.diagnosing import judged
 from rigprov.doctor.diagnose import JUDGES
 from rigprov.model.diagnosis import Diagnosis
-from tests.unit.doctor.hosts import HEALTHY, HOSTS, cause, diagnosed, layer, line, notes, recorded
+from tests.unit.doctor.hosts import BOOT, HEALTHY, HOSTS, cause, diagnosed, layer, line, notes, proved, recorded
 
 FINE, APART, UNPROVED, BELOW = "fine", "does not apply", "not proved", "not reached"
 
@@ -56,6 +56,20 @@ def test_a_gpu_that_was_there_is_missed(changed, words) -> None:
     assert cause(found) == ("pci", "gpu-vanished")
     assert any(words in text for text in layer(found, "pci").findings[0].evidence)
     assert states(found)[1:] == [BELOW] * 6
+
+
+def test_a_gpu_that_was_proved_is_missed() -> None:
+    found = diagnosed("no-gpu", proved(BOOT))
+
+    assert cause(found) == ("pci", "gpu-vanished")
+    assert layer(found, "pci").findings[0].evidence == (
+        "proof of 2026-11-20T08:00:00+00:00: NVIDIA GeForce RTX 3090, 24 GiB, driver 580.95.05",
+    )
+
+
+def test_a_machine_that_was_proved_without_gpu_has_none() -> None:
+    found = diagnosed("no-gpu", proved(BOOT, driver=None))
+    assert [one.state for one in found.layers] == [APART] * 6 + [FINE]
 
 
 def test_the_first_broken_layer_is_the_lowest() -> None:

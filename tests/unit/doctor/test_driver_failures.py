@@ -145,12 +145,25 @@ def test_f10_vfio_holds_all_cards_or_only_one() -> None:
     assert (cause(found), notes(found)) == (("", ""), ["vfio-holds-gpu"])
 
 
-def test_f11_dkms_built_nothing() -> None:
-    found = diagnosed(**NO_MODULE, module_kernels="6.8.0-57-generic -", dkms_status="nvidia/580.95.05: added")
+@pytest.mark.parametrize(
+    "status",
+    [
+        "nvidia/580.95.05: added",
+        "nvidia/580.95.05, 6.8.0-57-generic, x86_64: built",
+        "nvidia-current/535.261.03, 6.8.0-55-generic, x86_64: installed",
+        "nvidia, 535.183.01: added",
+    ],
+)
+def test_f11_dkms_built_nothing(status) -> None:
+    found = diagnosed(**NO_MODULE, module_kernels="6.8.0-57-generic -", dkms_status=status)
 
     assert cause(found) == ("module", "dkms-not-installed")
-    assert first(found).evidence == ("dkms: nvidia/580.95.05: added",)
+    assert first(found).evidence == (f"dkms: {status}",)
     assert "linux-headers-6.8.0-57-generic" in first(found).fix
+
+
+def test_f11_neither_dkms_nor_a_module() -> None:
+    assert cause(diagnosed(**NO_MODULE, module_kernels="6.8.0-57-generic -")) == ("module", "no-driver")
 
 
 def test_f12_the_new_kernel_has_no_module() -> None:
