@@ -168,7 +168,7 @@ probe nvidia-module 3 <<'END'
 modinfo -F version nvidia
 END
 probe nvidia-modinfo 3 <<'END'
-m=$(modinfo nvidia 2>/dev/null) || exit 3; echo "$m" | grep -E '^(filename|version|license|signer):'
+m=$(modinfo nvidia 2>/dev/null || modinfo nvidia-current 2>/dev/null || modinfo nvidia-current-open 2>/dev/null) || exit 3; echo "$m" | grep -E '^(filename|version|license|signer):'
 END
 probe nvidia-virtualisation 8 <<'END'
 nvidia-smi -q | grep -E '^ *Virtualization Mode *:'
