@@ -37,7 +37,7 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
 
 
 def _there(facts: HostFacts) -> Mapping[int, set[str]]:
-    if offered.known(facts) and (found := offered.from_ubuntu(facts)):
+    if found := offered.from_ubuntu(facts):
         return found
     if facts.os.codename not in UBUNTU_RELEASES:
         return {}
@@ -75,7 +75,7 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], w
         return None
     series = f"linux-modules-nvidia-{branch}{edition}-{kernel.meta(facts)}"
     exact = f"linux-modules-nvidia-{branch}{edition}-{facts.kernel.release}"
-    by_apt = offered.known(facts)
+    by_apt = bool(offered.from_ubuntu(facts))
     modules = tuple(name for name in (exact, series) if offered.has(facts, name)) if by_apt else (series,)
     if not modules:
         return None
@@ -122,7 +122,7 @@ def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wante
         modules="dkms",
         packages=(*_userland(branch, edition, desktop=wanted.desktop), f"nvidia-dkms-{branch}{edition}"),
         why_source=_why_source(facts),
-        why_branch=offered.why(branch, cards, by_apt=offered.known(facts)),
+        why_branch=offered.why(branch, cards, by_apt=bool(offered.from_ubuntu(facts))),
         why_flavour=wanted.why_flavour or _why_flavour(cards, flavour),
         why_modules=f"there are no prebuilt modules for {facts.kernel.release}, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *headers),
