@@ -5,7 +5,8 @@ os: codename. kernel: release. secure_boot: on, off or ? (could not be read).
 place: metal, vm, a cloud, "CLOUD SIZE", runpod, vast, docker, wsl2.
 driver: what is there. "" nothing; "nouveau"; else STATE SOURCE VERSION [open|proprietary], STATE one of works, mismatch, broken,
 half, unbuilt; SOURCE one of ubuntu, nvidia, debian, ppa, runfile, ubuntu+nvidia.
-apt: "" was not asked; "none" has no lists; "others" tells of no driver; else branches that it offers, "580 595" from Ubuntu, "debian 535", "nvidia 580 595"; a
+apt: "" was not asked; "none" has no lists; "others" tells of no driver;
+else branches that it offers, "580 595" from Ubuntu, "debian 535", "nvidia 580 595"; a
 branch with "!" has no modules for the running kernel, "570>580" is a name that leads to another branch.
 """
 
