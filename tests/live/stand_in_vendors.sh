@@ -78,6 +78,12 @@ END
 done
 publish toolkit vendor
 
+# What an unattended upgrade would find: newer packages of the distribution's Docker, and one of nobody's.
+for name in docker.io containerd runc nobodys; do package upgrades $name 99; done
+publish upgrades vendor
+package first nobodys 1
+publish first vendor
+
 for fault in expired stranger unsigned; do package $fault stand-in-sample 1; done
 DATE='Sun, 01 Feb 2026 00:00:00 +0000' publish expired vendor 'Valid-Until: Sun, 08 Feb 2026 00:00:00 +0000\n'
 publish stranger stranger

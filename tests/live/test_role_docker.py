@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.live import vendors
 from tests.live.play import apply, cut, out, rollback, start, state
 from tests.targets import Target
 
@@ -89,6 +90,29 @@ def test_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -
     assert f"{FILE} is not valid JSON: line 3, column 3: Expecting ',' delimiter. Mend the file" in refused.words
     assert out(target, f"sudo cat {FILE}") == broken.strip()
     assert state(target) == before
+
+
+@pytest.mark.nightly
+def test_unattended_upgrades_leave_docker_alone(target: Target) -> None:
+    """F40. The newer packages are stand-ins, offered beside the distribution's; nothing is installed from them."""
+    vendors.serve(target)
+    assert apply(target, DOCKER, docker_source="distribution").rc == 0
+    sources = "sudo tee /etc/apt/sources.list.d/own.list > /dev/null; sudo apt-get -qq update"
+    entry = f"deb [trusted=yes] {vendors.URL}/{{}} /"
+    out(target, f"echo '{entry.format('first')}' | {sources}; sudo apt-get -qqy install nobodys unattended-upgrades > /dev/null")
+    out(target, f"echo '{entry.format('upgrades')}' | {sources}")
+    by_hand = {"containerd", "docker.io", "nobodys", "runc"}
+    assert by_hand <= set(out(target, "apt-get -s upgrade | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p'").split())
+    settings = '"Unattended-Upgrade::Origins-Pattern { \\"site=127.0.0.1\\"; };"'
+    dry = f"echo {settings} | sudo tee /etc/apt/apt.conf.d/99test > /dev/null; sudo unattended-upgrade --dry-run --verbose 2>&1"
+
+    def upgraded() -> set[str]:
+        line = next(line for line in out(target, dry).splitlines() if line.startswith("Packages that will be upgraded: "))
+        return by_hand & set(line.split())
+
+    assert upgraded() == {"nobodys"}
+    assert apply(target, DOCKER, docker_source="distribution", docker_exclude_from_unattended_upgrades=False).rc == 0
+    assert upgraded() == by_hand
 
 
 @pytest.mark.nightly

@@ -64,7 +64,7 @@ def test_install_with_consent_and_rollback(module_target: Target, values: dict[s
     assert (
         out(module_target, "sudo docker info -f '{{.LoggingDriver}}'; dpkg-query -W -f '${Version}' docker-ce") == "json-file\n99"
     )
-    assert files(module_target) == "docker.asc\ndocker.sources"
+    assert files(module_target) == "rigprov-docker.asc\nrigprov-docker.sources"
     assert out(module_target, "sudo apt-get update 2>&1 | grep '^[WE]:' || true") == ""
     assert apply(module_target, DOCKER, **values).verdict == (0, 0)
 

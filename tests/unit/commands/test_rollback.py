@@ -1,12 +1,10 @@
 import pytest
 
+from rigprov.catalog.roles import ORDER, built
 from rigprov.commands.rollback import split
 from rigprov.errors import UsageError
 
-ROLES = (
-    "one of: base, nvidia_driver, cuda_toolkit, docker, nvidia_container_toolkit, model_storage, swap, models, llm_runtime; "
-    "several hosts are given as a group"
-)
+CARRIED = ", ".join(role for role in ORDER if built(role))
 
 
 @pytest.mark.parametrize(
@@ -25,9 +23,9 @@ def test_the_first_word_is_a_host_and_roles_are_known_by_name(words: list[str], 
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("web_ui", ROLES),
+        ("web_ui", f"one of: {CARRIED}; several hosts are given as a group"),
         ("doker", "did you mean `docker`?"),
-        ("web2", ROLES),
+        ("web2", f"one of: {CARRIED}; several hosts are given as a group"),
     ],
 )
 def test_a_second_word_that_is_no_role_is_never_taken_for_a_host(word: str, hint: str) -> None:
