@@ -66,7 +66,7 @@ def noble() -> Iterator[Target]:
 def repository(target: Target, found: repositories.Repository | None, key: str) -> dict[str, object]:
     """As the catalogue has it, but for the key: the stand-in has none of the vendor's."""
     assert found
-    listing = out(target, f"gpg --homedir /dev --no-keyring --batch --show-keys --with-colons {KEYS}/{key}.asc")
+    listing = out(target, f"sudo gpg --homedir /dev --no-keyring --batch --show-keys --with-colons {KEYS}/{key}.asc")
     fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
     return {**found.values(), "key_fingerprint": fingerprint}
 
