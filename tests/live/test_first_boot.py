@@ -42,7 +42,7 @@ def busy_for(target: Target, seconds: int) -> None:
 
 
 def test_f24_whoever_uses_the_package_manager_is_named_and_waited_for(target: Target) -> None:
-    busy_for(target, 12)
+    busy_for(target, 8)
     done = apply(target, BASE)
 
     assert done.rc == 0, done.text

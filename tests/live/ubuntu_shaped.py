@@ -1,5 +1,6 @@
 """Questions to apt on an Ubuntu-shaped machine, and its switch to a later day. What the machine is: `tests/targets/README.md`."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -18,13 +19,14 @@ KEYS = "/srv/stand-in/keys"
 APT = "sudo DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y"
 
 
+_numbers = itertools.count(1)
 BASE = "/etc/apt/sources.list.d/stand-in-base.sources"
 
 
 @contextmanager
 def ubuntu_shaped(shape: str, *, base: bool = True) -> Iterator[Target]:
     """One machine, its package lists fetched. Without the base, which comes from Debian, apt has a tenth of the work."""
-    with Target(f"live-{os.getpid()}-{shape}", shape=shape, docker=False) as target:
+    with Target(f"live-{os.getpid()}-{shape}{next(_numbers)}", shape=shape, docker=False) as target:
         if not base:
             out(target, f"sudo mv {BASE} {BASE}.off")
         out(target, f"{APT} update")
@@ -46,8 +48,8 @@ def candidate(target: Target, package: str) -> str:
 def installed(target: Target, pattern: str) -> dict[str, str]:
     """Name -> version of installed packages."""
     listing = f"dpkg-query -W -f '${{db:Status-Abbrev}}\\t${{Package}}\\t${{Version}}\\n' '{pattern}' 2> /dev/null || true"
-    rows = [line.split("\t") for line in out(target, listing).splitlines()]
-    return {name: version for state, name, version in rows if state[1] == "i"}
+    rows = [[*line.split("\t"), ""] for line in out(target, listing).splitlines()]
+    return {row[1]: row[2] for row in rows if row[0][1] == "i"}
 
 
 def simulated(target: Target, words: str) -> dict[str, list[str]]:

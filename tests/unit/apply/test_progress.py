@@ -1,6 +1,6 @@
 import io
 
-from rigprov.apply.events import parse
+from rigprov.apply.events import Event, parse
 from rigprov.apply.progress import Lines, Live, open_progress
 from tests.unit.apply.recorded import raw_events
 
@@ -33,6 +33,17 @@ def test_failures_are_told_with_their_cause() -> None:
             if (event := parse(raw)) is not None and event.host == "beta":
                 progress.take(event)
     assert out.getvalue().splitlines() == ["beta: Write a file: failed: the disk is full"]
+
+
+def test_another_try_says_why_the_last_one_failed() -> None:
+    out = io.StringIO()
+    said = {"attempts": 2, "retries": 60, "stderr": "The package manager is in use by unattended-upgr (process 12)"}
+    with open_progress({"alpha": ("base",)}, {}, out) as progress:
+        progress.take(Event("retry", "alpha", "base", "Wait until nobody uses the package manager", result=said))
+    assert out.getvalue().splitlines() == [
+        "alpha: base: Wait until nobody uses the package manager: trying again (2 of 60): "
+        "the package manager is still in use by unattended-upgr (process 12)"
+    ]
 
 
 def test_one_live_line_for_each_host_on_a_terminal() -> None:
