@@ -129,8 +129,7 @@ def test_f06_nothing_leaves_that_was_not_named_and_nothing_held_is_moved(target:
     assert refused(unknown, "apt cannot install nvidia-driver-515: Unable to locate package")
     option = apply(target, ROLE, **{**DRIVER, "nvidia_driver_packages": ["--allow-downgrades"]})
     assert refused(option, "is not a package's name")
-    lists = ("/var/lib/apt/lists", "/var/lib/dpkg/lock")
-    assert [row for row in state(target) if row not in before and not row.startswith(lists)] == []
+    assert [row for row in state(target) if row not in before and not row.startswith("/var/lib/apt")] == []
 
     out(target, "sudo dpkg -r my-engine > /dev/null")
     done = apply(target, ROLE, **values, nvidia_driver_remove_conflicts=True)
@@ -169,7 +168,7 @@ def test_a_dpkg_that_was_killed_while_it_configured_the_driver(target: Target) -
     run = start(target, ROLE, **values)
     try:
         out(target, "for i in $(seq 600); do [ -e /srv/began ] && break; sleep 0.1; done; [ -e /srv/began ]")
-        out(target, "sudo pkill -9 -x dpkg; sudo pkill -9 -x apt-get; sudo pkill -9 -f nvidia-kernel-dkms.postinst; true")
+        out(target, "sudo pkill -9 -x dpkg; sudo pkill -9 -x apt-get; sudo pkill -9 -f kernel-dkms[.]postinst; true")
     finally:
         cut(run)
     assert out(target, "sudo dpkg --audit | grep -c nvidia-kernel-dkms; ls /srv/ended 2>/dev/null; true") == "1"
@@ -195,7 +194,7 @@ def test_the_reboot_needs_consent_and_is_judged_by_what_comes_after(target: Targ
     why = f"A reboot is needed: the driver is there for 9.9-next, and {running} is running."
     assert refused(apply(target, ROLE, **values), f"{why} Reboot the machine and run again, or agree to it")
     # F29: a machine that has booted together with the controller is the controller
-    own = Path("/proc/sys/kernel/random/boot_id").read_text()
+    own = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     same = "sudo mount --bind /srv/boot_id /proc/sys/kernel/random/boot_id"
     out(target, f"echo {own} | sudo tee /srv/boot_id > /dev/null; {same}")
     local = apply(target, ROLE, **values, nvidia_driver_reboot=True)

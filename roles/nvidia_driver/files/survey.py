@@ -99,7 +99,7 @@ def blacklist(modules, path):
     for module in modules:
         lines += ["blacklist %s" % module, *(["options nouveau modeset=0"] if module == "nouveau" else [])]
     text = "\n".join(lines) + "\n" if modules else ""
-    return {"text": text, "changed": read(path) != text}
+    return {"text": text, "due": read(path) != text}
 
 
 def initramfs():
