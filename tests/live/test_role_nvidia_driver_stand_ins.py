@@ -64,6 +64,7 @@ def unattended(target: Target) -> None:
     out(target, f"echo '{origins}' | sudo tee /etc/apt/apt.conf.d/99tests > /dev/null")
 
 
+@pytest.mark.nightly
 def test_a_driver_that_is_here_is_guarded_and_nothing_else(target: Target) -> None:
     probe = Package("probe")
     offer(target, CUDA, SMI, PERSISTENCED, probe)
