@@ -57,6 +57,7 @@ def test_half_way(found: Any) -> None:
         (["nvidia-*", "libcuda?"], ["libcuda1", "libcuda1:i386", "nvidia-smi"], []),
         (["dkms", "nvidia-kernel-dkms", "mistyped"], ["dkms"], ["nvidia-kernel-dkms", "mistyped"]),
         (["nothing-*"], [], []),
+        (["libcuda1:amd64"], ["libcuda1", "libcuda1:i386"], []),
         ([], [], []),
     ],
 )
