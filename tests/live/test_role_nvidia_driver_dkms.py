@@ -67,7 +67,7 @@ def test_f11_a_build_that_fails_is_named_and_finished_when_the_cause_is_mended(t
     assert apply(target, ROLE, **values(kernel)).verdict == (0, 0)
 
     # a kernel that came without a module: DKMS says "added" for it, or nothing
-    out(target, "sudo dkms uninstall nvidia-current/535.1 -k $(ls /lib/modules | tail -1) > /dev/null")
+    out(target, f"sudo dkms uninstall nvidia-current/535.1 -k {kernel} > /dev/null")
     mended = apply(target, ROLE, **values(kernel))
     assert mended.rc == 0, mended.text
     assert f", {kernel}, x86_64: installed" in out(target, "sudo dkms status")

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]+(:[a-z0-9-]+)?(=[A-Za-z0-9.+:~-]+)?")
-PATTERN = re.compile(r"[a-z0-9*?][a-z0-9.+*?-]*")
+PATTERN = re.compile(r"[a-z0-9*?][a-z0-9.+*?-]*(:[a-z0-9-]+)?")
 MODULE = re.compile(r"[A-Za-z0-9_-]+")
 # "abc" is how dpkg prints a state: wanted, is, error. Anything but installed, absent and removed is half-way.
 WHOLE = ("i", "n", "c")
@@ -63,7 +63,11 @@ def half_way(found):
 
 
 def matching(found, patterns):
-    """Properly installed packages that one of the names or shell patterns means; and the names that mean none."""
+    """Properly installed packages that one of the names or shell patterns means; and the names that mean none.
+
+    An architecture in a name says nothing here: both halves of a driver have to stay together.
+    """
+    patterns = [pattern.partition(":")[0] for pattern in patterns]
     here = [name for name in found if is_here(found, name)]
     plain = {name: name.partition(":")[0] for name in here}
     hits = sorted(name for name in here if any(fnmatch.fnmatchcase(plain[name], pattern) for pattern in patterns))
@@ -99,7 +103,7 @@ def blacklist(modules, path):
     for module in modules:
         lines += ["blacklist %s" % module, *(["options nouveau modeset=0"] if module == "nouveau" else [])]
     text = "\n".join(lines) + "\n" if modules else ""
-    return {"text": text, "changed": read(path) != text}
+    return {"text": text, "due": read(path) != text}
 
 
 def initramfs():

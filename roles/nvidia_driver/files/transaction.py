@@ -22,7 +22,16 @@ class RefusedError(Exception):
 
 def simulate(install, remove):
     """Exit code, stdout and stderr of apt's simulation."""
-    argv = ["apt-get", "--simulate", "--yes", "--no-install-recommends", "--allow-change-held-packages", "install"]
+    # with holds ignored, those of this role do not stand in its way, and `judge` sees which others would have
+    argv = [
+        "apt-get",
+        "--simulate",
+        "--yes",
+        "--no-install-recommends",
+        "--ignore-hold",
+        "--allow-change-held-packages",
+        "install",
+    ]
     argv += [*install, *("%s-" % name for name in remove)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
     return done.returncode, done.stdout, done.stderr

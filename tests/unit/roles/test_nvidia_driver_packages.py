@@ -57,6 +57,7 @@ def test_half_way(found: Any) -> None:
         (["nvidia-*", "libcuda?"], ["libcuda1", "libcuda1:i386", "nvidia-smi"], []),
         (["dkms", "nvidia-kernel-dkms", "mistyped"], ["dkms"], ["nvidia-kernel-dkms", "mistyped"]),
         (["nothing-*"], [], []),
+        (["libcuda1:amd64"], ["libcuda1", "libcuda1:i386"], []),
         ([], [], []),
     ],
 )
@@ -92,12 +93,12 @@ def test_the_blacklist(tmp_path: Any) -> None:
     file = tmp_path / "blacklist.conf"
     text = "# Managed by rigprov, role nvidia_driver.\nblacklist nouveau\noptions nouveau modeset=0\nblacklist nova_core\n"
 
-    assert survey.blacklist(["nouveau", "nova_core"], file) == {"text": text, "changed": True}
+    assert survey.blacklist(["nouveau", "nova_core"], file) == {"text": text, "due": True}
     file.write_text(text)
-    assert survey.blacklist(["nouveau", "nova_core"], file) == {"text": text, "changed": False}
-    assert survey.blacklist([], file) == {"text": "", "changed": True}
+    assert survey.blacklist(["nouveau", "nova_core"], file) == {"text": text, "due": False}
+    assert survey.blacklist([], file) == {"text": "", "due": True}
     file.unlink()
-    assert survey.blacklist([], file) == {"text": "", "changed": False}
+    assert survey.blacklist([], file) == {"text": "", "due": False}
 
 
 def wants(*install: str, remove: tuple[str, ...] = (), build: tuple[str, ...] = (), **record: Any) -> dict[str, Any]:
