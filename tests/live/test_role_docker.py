@@ -25,7 +25,7 @@ def write(target: Target, text: str) -> None:
     out(target, f"sudo mkdir -p /etc/docker && printf %s '{text}' | sudo tee {FILE} > /dev/null && sudo chmod 600 {FILE}")
 
 
-def test_life_of_the_role_beside_the_users_own_settings(target: Target) -> None:
+def test_f34_life_of_the_role_beside_the_users_own_settings(target: Target) -> None:
     own = {"registry-mirrors": ["https://mirror.example"], "log-opts": {"max-size": "1m", "labels": "team"}}
     write(target, json.dumps(own))
     values: dict[str, Any] = {"docker_source": "distribution", "docker_users": ["ops"]}
@@ -79,7 +79,7 @@ def test_life_of_the_role_beside_the_users_own_settings(target: Target) -> None:
     assert apply(target, DOCKER, **values).verdict == (0, 0)
 
 
-def test_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -> None:
+def test_f35_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -> None:
     broken = '{\n  "debug": true\n  "mtu": 1400\n}\n'
     write(target, broken)
     before = state(target)
@@ -93,7 +93,7 @@ def test_a_broken_daemon_json_stops_the_role_and_is_left_alone(target: Target) -
 
 
 @pytest.mark.nightly
-def test_unattended_upgrades_leave_docker_alone(target: Target) -> None:
+def test_f40_unattended_upgrades_leave_docker_alone(target: Target) -> None:
     """F40. The newer packages are stand-ins, offered beside the distribution's; nothing is installed from them."""
     vendors.serve(target)
     assert apply(target, DOCKER, docker_source="distribution").rc == 0
@@ -167,7 +167,7 @@ def test_a_run_cut_off_before_the_restart_makes_up_for_it(target: Target) -> Non
 
 
 @pytest.mark.nightly
-def test_roots_follow_the_mount_and_never_leave_data_behind(target: Target) -> None:
+def test_f39_roots_follow_the_mount_and_never_leave_data_behind(target: Target) -> None:
     values: dict[str, Any] = {
         "docker_source": "distribution",
         "docker_data_root": "/data/docker",
