@@ -4,12 +4,18 @@ from rigprov.catalog.sources import SOURCE_NAMES
 from rigprov.model.plan import Chosen, Decision
 from rigprov.plan import package_sources
 from rigprov.plan.case import Case
+from rigprov.plan.driver import present
 
 
 def decide(case: Case) -> Decision:
     """Values of the role `base`."""
     aside = package_sources.decide(case)
-    values = {"base_replace_sources": Chosen(list(aside.files), "they keep apt from reading its sources, and you agreed")}
+    values = {}
+    if aside.files:
+        why = "they keep apt from reading its sources, and you agreed"
+        values["base_replace_sources"] = Chosen(list(aside.files), why)
+    if half := _of_the_driver(case):
+        values["base_left_to_others"] = Chosen(list(half), "role nvidia_driver brings what they lack")
     warnings: tuple[str, ...] = ()
     if cut_off(case):
         why = "this host reaches none of the sources, so nothing is installed that is not needed for sure"
@@ -18,12 +24,17 @@ def decide(case: Case) -> Decision:
             "this host reaches none of the sources that rigprov knows; what it needs has to be there, or be carried here",
         )
     return Decision(
-        values=values if aside.files or warnings else {},
+        values=values,
         blockers=aside.blockers,
         warnings=warnings,
         destructive=aside.destructive,
         reason="packages that the other roles need",
     )
+
+
+def _of_the_driver(case: Case) -> tuple[str, ...]:
+    """Packages of a driver that dpkg could not configure: often for want of headers, which its role brings."""
+    return present.find(case.facts).half if "nvidia_driver" in case.tier.roles else ()
 
 
 def cut_off(case: Case) -> bool:

@@ -132,3 +132,36 @@ def test_sources_that_contradict_one_another_are_put_aside_and_brought_back(targ
         out(target, "cat /etc/apt/sources.list.d/one.list | wc -l; ls /etc/apt/sources.list.d | grep -c disabled || true")
         == "1\n0"
     )
+
+
+# As a driver's DKMS package does without headers: configured only once something is there.
+HALF_DRIVER = """
+set -e
+mkdir -p /tmp/p/DEBIAN && cd /tmp
+cat > p/DEBIAN/control <<'END'
+Package: nvidia-dkms-stand-in
+Version: 1
+Architecture: all
+Maintainer: x <x@example.org>
+Description: stand-in
+END
+printf '#!/bin/sh\\ntest -e /usr/share/headers-stand-in\\n' > p/DEBIAN/postinst
+chmod 755 p/DEBIAN/postinst
+dpkg-deb -b p nvidia.deb > /dev/null
+sudo dpkg -i nvidia.deb > /dev/null 2>&1 || true
+"""
+
+
+@pytest.mark.nightly
+def test_f11_a_driver_that_lacks_headers_does_not_stop_the_role_before_the_one_that_brings_them(target: Target) -> None:
+    out(target, HALF_DRIVER)
+    assert apply(target, BASE).rc != 0
+
+    first = apply(target, BASE, base_left_to_others=["nvidia-dkms-stand-in"])
+    assert first.rc == 0, first.text
+    assert (
+        out(target, "dpkg-query -W -f '${db:Status-Abbrev}' python3-debian; sudo touch /usr/share/headers-stand-in").strip()
+        == "ii"
+    )
+    assert apply(target, BASE).rc == 0
+    assert apply(target, BASE).verdict == (0, 0)
