@@ -111,9 +111,10 @@ def survey(wants):
     record = {"asked": [], "brought": [], "held": [], **(json.loads(path.read_text()) if path.exists() else {})}
     here, on_hold = installed(), held()
     missing = [wish for wish in wants["install"] if not is_here(wish, here)]
+    renewed = {wish.partition("=")[0] for wish in missing}  # apt takes the hold off what it changes by order
     return {
         "missing": missing,
-        "hold": [name for name in wants["hold"] if name not in on_hold],
+        "hold": [name for name in wants["hold"] if name not in on_hold or name in renewed],
         "unhold": sorted(name for name in record["held"] if name in on_hold and name not in wants["hold"]),
         "remove": ask_remove(wants, record) if wants["rollback"] else [],
         "record": record,

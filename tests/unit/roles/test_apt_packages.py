@@ -105,7 +105,8 @@ def test_survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     found = survey(tmp_path, {"held": ["old", "gone"]}, install=["a=1.18.*", "b=1", "half", "c"], hold=["a", "b"])
 
-    assert (found["missing"], found["hold"], found["unhold"]) == (["b=1", "half", "c"], ["a"], ["old"])
+    # b is on hold, but apt takes that off when it changes b by order
+    assert (found["missing"], found["hold"], found["unhold"]) == (["b=1", "half", "c"], ["a", "b"], ["old"])
 
 
 @pytest.mark.parametrize(
