@@ -82,7 +82,7 @@ def test_f24_cloud_init_is_waited_for(target: Target) -> None:
 @pytest.mark.nightly
 def test_f25_lists_are_fetched_though_somebody_else_fetches_them(target: Target) -> None:
     holds = 'import fcntl, time; lists = open("/var/lib/apt/lists/lock", "w"); fcntl.lockf(lists, fcntl.LOCK_EX); time.sleep(15)'
-    out(target, f'echo "{holds}" > /tmp/holder.py')
+    out(target, f"echo '{holds}' > /tmp/holder.py")
     begin(target, "touch /tmp/under-way; exec python3 /tmp/holder.py")
     time.sleep(1)
     refused = target.run("sudo apt-get -o DPkg::Lock::Timeout=5 update")
