@@ -28,6 +28,7 @@ DRIVER: dict[str, Any] = {
     "nvidia_driver_source": "debian",
     "nvidia_driver_packages": ["nvidia-smi", "nvidia-persistenced"],
     "nvidia_driver_load": False,
+    "nvidia_driver_pins": [{"package": "nvidia-*", "pin": "origin developer.download.nvidia.com", "priority": -1}],
 }
 DROP_IN = "/etc/systemd/system/nvidia-persistenced.service.d/10-rigprov.conf"
 
@@ -130,7 +131,9 @@ def test_f06_nothing_leaves_that_was_not_named_and_nothing_held_is_moved(target:
     assert refused(unknown, "apt cannot install nvidia-driver-515: Unable to locate package")
     option = apply(target, ROLE, **{**DRIVER, "nvidia_driver_packages": ["--allow-downgrades"]})
     assert refused(option, "is not a package's name")
-    assert [row for row in state(target) if row not in before and not row.startswith("/var/lib/apt")] == []
+    # apt is asked about the sources and pins that it would have
+    asked_with = ("/var/lib/apt", "/var/lib/rigprov", "/etc/apt/preferences.d")
+    assert [row for row in state(target) if row not in before and not row.startswith(asked_with)] == []
 
     out(target, "sudo dpkg -r my-engine > /dev/null")
     done = apply(target, ROLE, **values, nvidia_driver_remove_conflicts=True)
@@ -185,9 +188,12 @@ def test_a_dpkg_that_was_killed_while_it_configured_the_driver(target: Target) -
     assert done.rc == 0, done.text
     assert out(target, "ls /srv/ended; sudo dpkg --audit; sudo apt-get check -qq; ls /var/lib/dpkg/updates") == "/srv/ended"
     assert held(target) == ["nvidia-kernel-dkms", "nvidia-persistenced"]
+    preferences = "grep -l developer.download.nvidia.com /etc/apt/preferences.d/* | wc -l"
+    assert out(target, preferences) == "1"
     assert apply(target, ROLE, **values).verdict == (0, 0)
     assert rollback(target, ROLE).rc == 0
     assert versions(target, "nvidia-kernel-dkms", "nvidia-persistenced", "libcuda1") == ["", "", ""]
+    assert out(target, f"{preferences}; ls /var/lib/rigprov") == "0"
 
 
 def test_the_reboot_needs_consent_and_is_judged_by_what_comes_after(target: Target) -> None:

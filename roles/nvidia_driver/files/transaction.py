@@ -52,7 +52,7 @@ def judge(wants, code, out, err):
     surplus = sorted({bare(name) for name in leaves} - set(wants["remove"]))
     if surplus:
         raise RefusedError(
-            "Installing %s would also remove %s, which nobody agreed to. Nothing was changed. Run again with "
+            "Installing %s would also remove %s, which nobody agreed to. No package was changed. Run again with "
             "--remove-conflicts if the plan names them, or remove them yourself."
             % (", ".join(wants["install"]), ", ".join(surplus))
         )
@@ -60,7 +60,7 @@ def judge(wants, code, out, err):
     foreign = sorted({bare(name) for name in held} - set(wants["record"]["holds"]) - set(wants["remove"]))
     if foreign:
         raise RefusedError(
-            "Installing %s would change %s, which somebody put on hold. Nothing was changed. `apt-mark unhold` them if "
+            "Installing %s would change %s, which somebody put on hold. No package was changed. `apt-mark unhold` them if "
             "that is what you want, and run again." % (", ".join(wants["install"]), ", ".join(foreign))
         )
     # an upgrade has the old version in brackets before the new one

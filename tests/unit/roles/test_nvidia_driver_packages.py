@@ -129,13 +129,13 @@ def test_a_transaction_that_may_run() -> None:
             wants("nvidia-kernel-dkms", holds=["nvidia-smi"]),
             0,
             "",
-            "Installing nvidia-kernel-dkms would also remove nvidia-driver-450, which nobody agreed to. Nothing was changed",
+            "Installing nvidia-kernel-dkms would also remove nvidia-driver-450, which nobody agreed to. No package was changed",
         ),
         (
             wants("nvidia-kernel-dkms", remove=("nvidia-driver-450",)),
             0,
             "",
-            "Installing nvidia-kernel-dkms would change nvidia-smi, which somebody put on hold. Nothing was changed",
+            "Installing nvidia-kernel-dkms would change nvidia-smi, which somebody put on hold. No package was changed",
         ),
         (
             wants("nvidia-driver-515"),
