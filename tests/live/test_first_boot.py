@@ -120,6 +120,7 @@ def test_f26_nothing_asks_questions_through_sudo(target: Target) -> None:
     assert {"NEEDRESTART_MODE=l", "DEBIAN_FRONTEND=noninteractive"} <= values
 
 
+@pytest.mark.nightly
 def test_a_package_that_cannot_be_configured_is_named(target: Target) -> None:
     """As after a driver's failed build: dpkg is stuck until its script works."""
     path = package(target, "fragile", "test -e /tmp/mended")
