@@ -82,7 +82,7 @@ def test_f24_cloud_init_is_waited_for(target: Target) -> None:
 @pytest.mark.nightly
 def test_f25_lists_are_fetched_though_somebody_else_fetches_them(target: Target) -> None:
     holds = 'import fcntl, time; lists = open("/var/lib/apt/lists/lock", "w"); fcntl.lockf(lists, fcntl.LOCK_EX); time.sleep(15)'
-    out(target, f'echo "{holds}" > /tmp/holder.py')
+    out(target, f"echo '{holds}' > /tmp/holder.py")
     begin(target, "touch /tmp/under-way; exec python3 /tmp/holder.py")
     time.sleep(1)
     refused = target.run("sudo apt-get -o DPkg::Lock::Timeout=5 update")
@@ -120,6 +120,7 @@ def test_f26_nothing_asks_questions_through_sudo(target: Target) -> None:
     assert {"NEEDRESTART_MODE=l", "DEBIAN_FRONTEND=noninteractive"} <= values
 
 
+@pytest.mark.nightly
 def test_a_package_that_cannot_be_configured_is_named(target: Target) -> None:
     """As after a driver's failed build: dpkg is stuck until its script works."""
     path = package(target, "fragile", "test -e /tmp/mended")

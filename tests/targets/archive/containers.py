@@ -57,10 +57,16 @@ def toolkit(version: str) -> Iterator[Package]:
         f"{units}.service": text(_REFRESH),
         f"{units}.path": text(_WATCH),
     }
-    enable = "systemctl enable --now nvidia-cdi-refresh.path nvidia-cdi-refresh.service || true"
+    names = "nvidia-cdi-refresh.path nvidia-cdi-refresh.service"
+    enable, disable = (f"systemctl {verb} --now {names} || true" for verb in ("enable", "disable"))
     yield Package("libnvidia-container1", version, section="libs")
     yield Package("libnvidia-container-tools", version, depends=exactly("libnvidia-container1"))
-    yield Package("nvidia-container-toolkit-base", version, files=base, scripts={"postinst": enable})
+    yield Package(
+        "nvidia-container-toolkit-base",
+        version,
+        files=base,
+        scripts={"postinst": enable, "prerm": f'[ "$1" != remove ] || {disable}'},
+    )
     needs = exactly("nvidia-container-toolkit-base", "libnvidia-container-tools")
     hook = {"/usr/bin/nvidia-container-runtime-hook": program(f"#!/bin/sh\n# {STAND_IN}\nexit 1\n")}
     yield Package("nvidia-container-toolkit", version, depends=needs, files=hook)

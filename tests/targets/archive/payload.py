@@ -36,6 +36,7 @@ alias lbm-nouveau off
 """
 _INITRD = "if command -v update-initramfs > /dev/null; then update-initramfs -u; fi"
 _USER = "id nvidia-persistenced > /dev/null 2>&1 || useradd --system --home / --shell /sbin/nologin nvidia-persistenced"
+_NO_USER = "case $1 in remove | purge) userdel nvidia-persistenced 2> /dev/null || true ;; esac"
 
 
 def of(name: str, version: str) -> dict[str, File]:
@@ -62,7 +63,7 @@ def scripts(name: str) -> dict[str, str]:
     """Maintainer scripts of a driver package, by its name without the branch."""
     if name == "nvidia-kernel-common":
         return {"postinst": _INITRD, "postrm": _INITRD}
-    return {"postinst": _USER} if name in {"nvidia-compute-utils", "nvidia-persistenced"} else {}
+    return {"postinst": _USER, "postrm": _NO_USER} if name in {"nvidia-compute-utils", "nvidia-persistenced"} else {}
 
 
 def _licence(*, opened: bool) -> str:
