@@ -82,9 +82,9 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests but the nightly ones in one run, on two processes: throw-away machines first, quick ones fill the gaps."""
+    """All tests but the nightly ones in one run, on two processes."""
     folders = ["tests/unit", "tests/meta", "tests/wheel", "tests/browser", "tests/live"]
-    spread = ["-n", "2", "--dist", "loadgroup"]
+    spread = ["-n", "2", "--dist", "loadfile"]  # tests of one module share a machine
     call(session, "pytest", "-m", "not gpu and not nightly", *spread, "--durations=40", *(session.posargs or folders))
 
 

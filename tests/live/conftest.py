@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.targets import Target, problems, sweep
+from tests.targets.system import locked
 
 Targets = Callable[..., list[Target]]
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,13 +23,10 @@ _numbers = itertools.count(1)
 MEASURING = ("test_apply", "test_plain_ansible", "test_report", "test_secrets", "test_verify", "test_verify_faults")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one module share a machine, so they stay together in one process (`pytest -n 2 --dist loadgroup`)."""
-    for item in items:
-        if item.get_closest_marker("live"):
-            module = item.path.stem
-            item.add_marker(pytest.mark.xdist_group("measuring" if module in MEASURING else module))
+@pytest.fixture(autouse=True)
+def _one_measurement_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    with locked("measuring") if request.path.stem in MEASURING else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

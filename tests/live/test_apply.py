@@ -162,7 +162,7 @@ def ansible_of(home: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_an_interrupt_stops_ansible_and_the_next_run_converges(
     target: Target, rigprov: Rigprov, small: Path, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.live
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.nightly
 def test_apply_and_verify_are_kept_compared_and_reported(target: Target, rigprov: Rigprov, tmp_path: Path) -> None:
     way = ("--tier", tier(tmp_path, 1.0), "-F", target.ssh_config, target.name)
     first = rigprov("apply", "--yes", *way)

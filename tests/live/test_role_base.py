@@ -89,6 +89,7 @@ def test_package_lists_that_a_power_cut_emptied_are_fetched_again(target: Target
     assert "Candidate" in out(target, known)
 
 
+@pytest.mark.nightly
 def test_needrestart_is_silenced_where_it_is_installed(target: Target) -> None:
     out(target, "sudo apt-get -qq update; sudo DEBIAN_FRONTEND=noninteractive apt-get -qq -y install needrestart > /dev/null")
 

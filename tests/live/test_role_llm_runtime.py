@@ -14,7 +14,11 @@ pytestmark = pytest.mark.live
 ROLE = ["llm_runtime"]
 SMALL = wanted(MODELS["smollm2-135m"])
 MODEL = f"/srv/models/{SMALL['file']}"
+NIGHTLY = pytest.mark.nightly
 SUPERVISORS = pytest.mark.parametrize("supervisor", ["systemd", "script"])
+# One of the two in every run, both at night.
+MOSTLY_SYSTEMD = pytest.mark.parametrize("supervisor", ["systemd", pytest.param("script", marks=NIGHTLY)])
+MOSTLY_SCRIPT = pytest.mark.parametrize("supervisor", [pytest.param("systemd", marks=NIGHTLY), "script"])
 SERVERS = "ps -eo args | grep -c '[s]erve.py serve'; true"
 ASK = (
     "sudo sed 's/.*/header = \"Authorization: Bearer &\"/' /etc/rigprov/llm/api_key"
@@ -74,7 +78,7 @@ def test_life_of_the_role(host: Target, supervisor: str) -> None:
     works(host)
 
 
-@SUPERVISORS
+@MOSTLY_SCRIPT
 def test_control_command(host: Target, supervisor: str) -> None:
     assert converge(host, supervisor).rc == 0
     assert host.run("sudo rigprov-llm status").returncode == 0
@@ -124,7 +128,7 @@ def test_interrupted_work_is_finished(host: Target) -> None:
     works(host)
 
 
-@SUPERVISORS
+@MOSTLY_SYSTEMD
 def test_why_it_does_not_start(host: Target, supervisor: str) -> None:
     missing = apply(host, ROLE, llm_runtime_model="/srv/models/none.gguf", llm_runtime_supervisor=supervisor)
     assert (missing.rc, "llm cannot read /srv/models/none.gguf" in missing.words) == (2, True), missing.text

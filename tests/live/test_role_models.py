@@ -133,6 +133,7 @@ def test_a_run_that_is_cut_off_is_finished_by_the_next(target: Target, server: M
     assert apply(target, ROLE, **values).verdict == (0, 0)
 
 
+@pytest.mark.nightly
 def test_a_damaged_file_of_ours_is_fetched_again(host: Target, server: ModelServer) -> None:
     values: dict[str, Any] = {"models_wanted": [server.wanted("model")], **LITTLE}
     assert apply(host, ROLE, **values).rc == 0

@@ -129,6 +129,7 @@ def test_an_engine_that_is_killed_meanwhile(verify: Verify, module_target: Targe
         sudo(module_target, AGAIN)
 
 
+@pytest.mark.nightly
 def test_two_at_once(verify: Verify, module_target: Target) -> None:
     found: list[tuple[int, Proof]] = []
     first = threading.Thread(target=lambda: found.append(verify("--soak", "20")))
@@ -188,6 +189,7 @@ def test_a_key_from_a_file(verify: Verify, module_target: Target, tmp_path: Path
     assert (proof["floor"], len(proof["runs"])) == (0.0, 5)
 
 
+@pytest.mark.nightly
 def test_the_real_engine_through_its_openai_interface(verify: Verify, module_target: Target, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(sudo(module_target, "cat /etc/rigprov/llm/api_key"))
     words = ("--server", "http://127.0.0.1:8080", "--api-key-file", tmp_path / "key", "--model", "smollm2-135m")
