@@ -15,7 +15,6 @@ ROLE = ["llm_runtime"]
 SMALL = wanted(MODELS["smollm2-135m"])
 MODEL = f"/srv/models/{SMALL['file']}"
 NIGHTLY = pytest.mark.nightly
-SUPERVISORS = pytest.mark.parametrize("supervisor", ["systemd", "script"])
 # One of the two in every run, both at night.
 MOSTLY_SYSTEMD = pytest.mark.parametrize("supervisor", ["systemd", pytest.param("script", marks=NIGHTLY)])
 MOSTLY_SCRIPT = pytest.mark.parametrize("supervisor", [pytest.param("systemd", marks=NIGHTLY), "script"])
@@ -48,7 +47,7 @@ def key(target: Target) -> str:
     return out(target, "sudo cat /etc/rigprov/llm/api_key")
 
 
-@SUPERVISORS
+@MOSTLY_SYSTEMD
 def test_life_of_the_role(host: Target, supervisor: str) -> None:
     before = state(host)
     assert converge(host, supervisor, check=True).rc == 0
@@ -94,6 +93,7 @@ def test_control_command(host: Target, supervisor: str) -> None:
     assert converge(host, supervisor).verdict == (0, 0)
 
 
+@pytest.mark.nightly
 def test_supervisor_signals_nothing_but_itself(host: Target) -> None:
     assert converge(host, "script").rc == 0
     out(host, "sudo kill -KILL $(sudo cat /run/rigprov-llm.pid); sleep 2")

@@ -75,6 +75,7 @@ def test_one_thread(verify: Verify, module_target: Target) -> None:
         sudo(module_target, f"cp /root/config {CONFIG}; {AGAIN}")
 
 
+@pytest.mark.nightly
 def test_a_program_that_takes_the_bandwidth(verify: Verify, module_target: Target) -> None:
     units = " ".join(f"hog{index}" for index in range(int(sudo(module_target, "nproc"))))
     sudo(module_target, f'for unit in {units}; do systemd-run --quiet --unit=$unit python3 -c "{HOG}"; done')
