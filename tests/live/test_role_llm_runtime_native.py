@@ -7,7 +7,7 @@ import pytest
 
 from tests.live.engine import archive, sha256, source
 from tests.live.play import Played, apply, cut, out, rollback, start, state
-from tests.live.test_role_llm_runtime import ASK, MODEL, ROLE, SMALL, SUPERVISORS, key, works
+from tests.live.test_role_llm_runtime import ASK, MODEL, ROLE, SMALL, key, works
 from tests.targets import Target
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]  # the engine takes six minutes to build
@@ -35,7 +35,7 @@ def converge(target: Target, *, check: bool = False, supervisor: str = "systemd"
     return apply(target, ROLE, check=check, llm_runtime_model=MODEL, llm_runtime_supervisor=supervisor, **(carried() | values))
 
 
-@SUPERVISORS
+@pytest.mark.parametrize("supervisor", ["systemd", "script"])
 def test_life_with_a_carried_engine(host: Target, supervisor: str) -> None:
     out(host, "sudo apt-get -qq update; sudo apt-get -qq -y install libgomp1 libstdc++6")
     out(host, NO_NETWORK)
