@@ -88,16 +88,16 @@ def test_a_key_in_the_entry_is_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("uri", "suite", "origin", "own"),
     [
-        ("http://deb.debian.org/debian", "bookworm", None, True),
-        ("http://deb.debian.org/debian/", "bookworm-updates", "Debian", True),
+        ("http://mirror.example.org/debian", "bookworm", None, True),
+        ("http://mirror.example.org/debian/", "bookworm-updates", "Debian", True),
         ("http://security.debian.org/debian-security", "bookworm-security", None, True),
         ("https://cache.example/remote", "bookworm", "Debian", True),
         ("https://cache.example/remote", "bookworm", None, False),
         ("https://packages.example/debian", "bookworm", "Example", False),
         ("https://packages.example/debian/12/prod", "bookworm", None, False),
         ("https://download.docker.com/linux/debian", "bookworm", "Docker", False),
-        ("http://deb.debian.org/debian", "trixie", "Debian", False),
-        ("http://deb.debian.org/debian", "$(ARCH)/", None, False),
+        ("http://mirror.example.org/debian", "trixie", "Debian", False),
+        ("http://mirror.example.org/debian", "$(ARCH)/", None, False),
     ],
 )
 def test_whose_entry_it_is(uri: str, suite: str, origin: str | None, own: bool) -> None:
