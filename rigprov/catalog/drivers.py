@@ -40,7 +40,6 @@ PREFERRED = (580, 595, 620, 615, 610)
 OPEN_FOR_ALL = 560
 # CUDA 12 needs it, and so does every engine here. Source: CUDA release notes, minor version compatibility (2026).
 OLDEST_USABLE = 525
-LAST_PROPRIETARY = 610
 
 # Branches in Ubuntu's archive, with whether it has a server edition. Names of older ones (550, 565, 570, 575, 590) are there
 # too, as empty packages that lead to 580 or 595.

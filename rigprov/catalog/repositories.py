@@ -20,8 +20,6 @@ _CUDA_KEY = ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC")
 _CUDA_KEYS = {"debian13": ("8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200")}
 # Names that repository in apt's preferences, whichever release it is for.
 CUDA_PIN = "origin developer.download.nvidia.com"
-# Retired in April 2022; a source that still names it keeps apt from updating.
-CUDA_RETIRED_KEY = "AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80"
 _TOOLKIT = "https://nvidia.github.io/libnvidia-container"
 # Where its predecessors lay, nvidia-docker and a libnvidia-container for each distribution; both are out of use since 2023.
 OLD_TOOLKIT = (

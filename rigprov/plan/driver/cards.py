@@ -67,6 +67,16 @@ class Cards:
             return str(self.modules)
         return "open" if branch >= OPEN_FOR_ALL else "proprietary"
 
+    def why_flavour(self, branch: int, flavour: str) -> str:
+        """Reason for these modules in this branch, in words."""
+        if self.modules == "open":
+            return f"{self.names} runs with open modules only"
+        if self.modules == "proprietary":
+            return f"{self.names} has no system processor, which the open modules need"
+        if flavour == "open":
+            return "NVIDIA recommends the open modules from Turing on"
+        return f"in branch {branch} the open modules were not yet meant for GeForce and workstation cards"
+
 
 def find(facts: HostFacts) -> Cards | Missing:
     """NVIDIA's GPUs on the PCI bus."""

@@ -43,7 +43,7 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
         packages=packages,
         why_source=f"{facts.os.pretty} carries a driver that drives {cards.names}, and no second source could fight with it",
         why_branch=f"the release's own; {said}",
-        why_flavour=f"{cards.names} runs with open modules only" if flavour == "open" else _why_closed(cards, number),
+        why_flavour=wanted.why_flavour or cards.why_flavour(number, flavour),
         why_modules="Debian has no prebuilt modules, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *_headers(facts, kernels)),
         components=COMPONENTS,
@@ -56,9 +56,3 @@ def _headers(facts: HostFacts, kernels: tuple[str, ...]) -> tuple[str, ...]:
     """Of the kernels that are here, and the package that brings those of later ones."""
     flavour = facts.kernel.flavour
     return (*(f"linux-headers-{release}" for release in kernels), *((f"linux-headers-{flavour}",) if flavour else ()))
-
-
-def _why_closed(cards: Cards, number: int) -> str:
-    if cards.modules == "proprietary":
-        return f"{cards.names} has no system processor, which the open modules need"
-    return f"in branch {number} the open modules were not yet meant for GeForce and workstation cards"

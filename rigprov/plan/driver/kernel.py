@@ -2,7 +2,7 @@
 
 import re
 
-from rigprov.model.host import HostFacts, InstalledKernel
+from rigprov.model.host import HostFacts
 from rigprov.model.missing import Missing
 
 # Flavours for which Canonical builds and signs NVIDIA's modules (packages.ubuntu.com, 2026).
@@ -88,11 +88,6 @@ def compiler(facts: HostFacts) -> str:
     text = facts.kernel.compiler if isinstance(facts.kernel.compiler, str) else ""
     match = _COMPILER.search(text)
     return f"gcc-{match[1]}" if match else "gcc"
-
-
-def with_module(facts: HostFacts) -> tuple[InstalledKernel, ...]:
-    """Kernels that have an NVIDIA module."""
-    return () if isinstance(facts.kernels, Missing) else tuple(kernel for kernel in facts.kernels if kernel.modules)
 
 
 def _order(release: str) -> tuple[tuple[int, ...], str]:

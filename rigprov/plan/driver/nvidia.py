@@ -43,7 +43,7 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
         packages=_packages(number, flavour),
         why_source=why,
         why_branch=offered.why(number, cards, by_apt=bool(_by_apt(facts))),
-        why_flavour=f"{cards.names} runs with open modules only" if cards.modules == "open" else _why(cards, flavour),
+        why_flavour=wanted.why_flavour or cards.why_flavour(number, flavour),
         why_modules="NVIDIA's packages have no prebuilt modules, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *headers),
         pin_package=f"nvidia-driver-pinning-{number}",
@@ -76,9 +76,3 @@ def _fabric_manager(cards: Cards, number: int) -> str:
     if any(model.compute_capability in _NVLINK5 and model.nvlink == "nvswitch" for model in cards.models):
         return "nvlink5" if number >= NVIDIA_PLAIN_NAMES else f"nvlink5-{number}"
     return "nvidia-fabricmanager" if cards.nvswitch else ""
-
-
-def _why(cards: Cards, flavour: str) -> str:
-    if flavour == "open":
-        return "NVIDIA recommends the open modules from Turing on"
-    return f"{cards.names} has no system processor, which the open modules need"

@@ -91,7 +91,7 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], w
         packages=(*_userland(branch, edition, desktop=wanted.desktop), *modules),
         why_source=_why_source(facts),
         why_branch=offered.why(branch, cards, by_apt=by_apt),
-        why_flavour=wanted.why_flavour or _why_flavour(cards, flavour),
+        why_flavour=wanted.why_flavour or cards.why_flavour(branch, flavour),
         why_modules=said,
         components=COMPONENTS,
         # New kernels come with new modules, and these want the library of their own version: all of them, or none.
@@ -123,7 +123,7 @@ def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wante
         packages=(*_userland(branch, edition, desktop=wanted.desktop), f"nvidia-dkms-{branch}{edition}"),
         why_source=_why_source(facts),
         why_branch=offered.why(branch, cards, by_apt=bool(offered.from_ubuntu(facts))),
-        why_flavour=wanted.why_flavour or _why_flavour(cards, flavour),
+        why_flavour=wanted.why_flavour or cards.why_flavour(branch, flavour),
         why_modules=f"there are no prebuilt modules for {facts.kernel.release}, so DKMS builds them for each kernel",
         build_packages=("dkms", kernel.compiler(facts), "make", *headers),
         components=COMPONENTS,
@@ -150,11 +150,3 @@ def _hold(branch: int, edition: str, *, desktop: bool) -> tuple[str, ...]:
 
 def _why_source(facts: HostFacts) -> str:
     return f"{facts.os.pretty} carries it: tested with its kernels, and no second source that could fight with it"
-
-
-def _why_flavour(cards: Cards, flavour: str) -> str:
-    if cards.modules == "open":
-        return f"{cards.names} runs with open modules only"
-    if cards.modules == "proprietary":
-        return f"{cards.names} has no system processor, which the open modules need"
-    return "NVIDIA recommends the open modules from Turing on" if flavour == "open" else "its open modules are not for every card"

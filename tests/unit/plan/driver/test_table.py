@@ -58,3 +58,14 @@ def test_every_blocker_has_a_way_out():
     blockers = [blocker for row in ROWS for blocker in decided(row).blockers]
     assert blockers
     assert all(blocker.fix and blocker.message and blocker.code for blocker in blockers)
+
+
+@pytest.mark.parametrize(
+    ("os", "driver"),
+    [("jammy", "broken nvidia 580.95.05"), ("jammy", "broken ubuntu 580.95.05"), ("bookworm", "broken debian 535.261.03")],
+)
+def test_modules_that_are_kept_are_not_explained_by_what_the_card_lacks(os, driver):
+    """A 3090 runs with both kinds; the proprietary ones stay because they are here."""
+    row = {**next(row for row in ROWS if row["name"] == "Ampere RTX 3090"), "os": os, "driver": driver}
+    flavour = decided(row).values["nvidia_driver_flavour"]
+    assert (flavour.value, flavour.reason) == ("proprietary", "those that are here, and they drive the cards")
