@@ -102,11 +102,13 @@ def _claimed(disk: BlockDevice, facts: HostFacts) -> Iterator[str]:
     if isinstance(claims.raid, tuple) and disk.name in claims.raid:
         yield "it is a member of a RAID array"
     if isinstance(claims.lvm, tuple):
-        yield from (f"it is a physical volume of LVM ({volume.group or 'no group'})" for volume in claims.lvm if volume.path in known)
+        mine = [volume for volume in claims.lvm if volume.path in known]
+        yield from (f"it is a physical volume of LVM ({volume.group or 'no group'})" for volume in mine)
     if isinstance(claims.zfs, tuple) and known & set(claims.zfs):
         yield "it is in a ZFS pool"
     if isinstance(claims.fstab, tuple):
-        yield from (f"/etc/fstab mounts it: {entry.source} on {entry.target}" for entry in claims.fstab if _is(entry.source, disk))
+        lines = [entry for entry in claims.fstab if _is(entry.source, disk)]
+        yield from (f"/etc/fstab mounts it: {entry.source} on {entry.target}" for entry in lines)
     if isinstance(claims.crypttab, tuple):
         yield from (f"/etc/crypttab names it: {source}" for source in claims.crypttab if _is(source, disk))
 

@@ -13,7 +13,8 @@ def block_devices(reader: Reader) -> tuple[BlockDevice, ...] | Missing:
     signatures = {} if isinstance(signed, Missing) else signed
     if not reader.as_root:
         signatures = {
-            path: Missing(f"needs root: {kind.reason}") if isinstance(kind, Missing) else kind for path, kind in signatures.items()
+            path: Missing(f"needs root: {found.reason}") if isinstance(found, Missing) else found
+            for path, found in signatures.items()
         }
     around = disks.Around(
         signatures=signatures,

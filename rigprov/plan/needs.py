@@ -14,7 +14,7 @@ HALF = {"U": "unpacked", "F": "half-configured", "H": "half-installed"}
 
 def decide(case: Case, place: Place) -> tuple[tuple[Blocker, ...], tuple[str, ...]]:
     """Blockers and warnings."""
-    findings = judge(case.facts, case.tier, place.path)
+    findings = judge(case.facts, case.tier, place.path, place.mount)
     stops = [found for found in findings if found.state == "missed"]
     missed = tuple(Blocker(CODES[found.need], f"tier {case.tier.name} {found.message}", found.fix) for found in stops)
     # Unknown, or scant: whether the chosen model finds room is judged with the model.

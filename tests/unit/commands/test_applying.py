@@ -17,6 +17,7 @@ from tests.unit.facts.rigs import facts
 
 def state(**more: object) -> State:
     args = Namespace(
+        format=[],
         **(
             {
                 "remove_conflicts": False,
@@ -57,6 +58,6 @@ def test_no_proof_where_none_was_asked_for(more: dict[str, object]) -> None:
 
 def test_a_carried_file_is_looked_at_before_any_host(tmp_path: Path) -> None:
     settings = [f"llm_runtime.archive={tmp_path}/none.tar.gz"]
-    args = Namespace(tier="starter", model=None, hosts=["box"], settings=settings, inventory=None, check=True, yes=True)
+    args = Namespace(tier="starter", model=None, format=[], hosts=["box"], settings=settings, inventory=None, check=True, yes=True)
     with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
         applying.read_input(State(args))

@@ -8,6 +8,7 @@ from rigprov.catalog import roles
 from rigprov.catalog.engines import XLLAMACPP
 from rigprov.model.host import (
     BlockDevice,
+    Claims,
     Cpu,
     Docker,
     HostFacts,
@@ -34,11 +35,12 @@ BOOKWORM = OsRelease("debian", "12", "bookworm", (), "Debian GNU/Linux 12 (bookw
 JAMMY = OsRelease("ubuntu", "22.04", "jammy", ("debian",), "Ubuntu 22.04.5 LTS")
 METAL = Virtualisation(None, None, False, "systemd", True, None, True)
 REACHABLE = {"docker_repository": True, "hub": True, "python_index": True, "github": True}
+UNCLAIMED = Claims(raid=(), lvm=(), zfs=(), fstab=(), crypttab=(), prepared=None)
 RTX_3090 = PciDevice("0000:01:00.0", "10de", "2204", "0300", "1462", "3884", None)
 
 
 def mount(target="/", filesystem="ext4", size=500, free=400, options=("rw",)):
-    return Mount(target, "/dev/x", filesystem, options, int(size * GIB), int(free * GIB))
+    return Mount(target, "/dev/nvme0n1" if target == "/" else "/dev/x", filesystem, options, int(size * GIB), int(free * GIB))
 
 
 def rig(**changes):
@@ -53,7 +55,8 @@ def rig(**changes):
         privilege=Privilege("me", "sudo"),
         swaps=(),
         fstab_swaps=(),
-        disks=(),
+        disks=(root_disk(),),
+        claims=UNCLAIMED,
         mounts=(mount(),),
         pci=(),
         modules=(),
@@ -76,7 +79,7 @@ def rig(**changes):
 def container(**changes):
     """A rented container: no systemd, no capability to mount, overlay root."""
     virtual = Virtualisation("docker", None, False, "sh", False, changes.pop("provider", None), False)
-    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": (mount(filesystem="overlay"),)}
+    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": (mount(filesystem="overlay"),), "disks": ()}
     return rig(**(defaults | changes))
 
 
@@ -85,25 +88,35 @@ def case(facts=None, tier=STARTER, flags=None, inventory=None, **consent):
     return Case(facts, tier, environment.decide(facts), Wishes(inventory or {}, flags or {}), Consent(**consent))
 
 
-def blank_disk(name="nvme1n1", gb=1000):
-    return BlockDevice(
-        name,
-        "disk",
-        gb * 10**9,
-        "Samsung SSD 990",
-        "S1",
-        "nvme",
-        False,
-        False,
-        False,
-        None,
-        (),
-        (),
-        (),
-        (),
-        (),
-        (f"nvme-{name}",),
+def blank_disk(name="nvme1n1", gb=1000, serial="", **changes):
+    """An NVMe disk that nothing is on and nobody uses. Its serial number follows its name."""
+    serial = serial or f"S-{name}"
+    disk = BlockDevice(
+        name=name,
+        type="disk",
+        size_bytes=gb * 10**9,
+        model="Samsung SSD 990",
+        serial=serial,
+        transport="nvme",
+        rotational=False,
+        removable=False,
+        read_only=False,
+        filesystem=None,
+        signatures=(),
+        mountpoints=(),
+        holders=(),
+        parents=(),
+        children=(),
+        by_id=(f"/dev/disk/by-id/nvme-Samsung_SSD_990_{serial}",),
+        sampled=None,
     )
+    return replace(disk, **changes)
+
+
+def root_disk(**changes):
+    """The disk that the system runs from, with a file system on the whole of it."""
+    full = {"filesystem": "ext4", "signatures": ("ext4",), "mountpoints": ("/",), "sampled": "MiB 0: data"}
+    return blank_disk("nvme0n1", 512, "ROOT", **(full | changes))
 
 
 def docker(version="27.3.1", data_root="/var/lib/docker", daemon_json=None, snap=False, containerd="/var/lib/containerd"):

@@ -5,7 +5,7 @@ import pytest
 from rigprov.model.host import Kernel, Memory, Nvidia, PciDevice, Virtualisation
 from rigprov.tiers import ADVANCED, INTERMEDIATE, STARTER
 from rigprov.tiers.fit import Gpu, fits, gpus_of, judge, mount_of
-from tests.unit.plan.hosts import METAL, RTX_3090, blank_disk, container, driver, mount, rig, unread
+from tests.unit.plan.hosts import METAL, RTX_3090, blank_disk, container, driver, mount, rig, root_disk, unread
 
 
 def card(device, subsystem="0000", class_id="0300", vendor="10de"):
@@ -209,8 +209,9 @@ def test_disk_as_sold(facts, expected):
 def test_a_disk_is_blank_only_when_everything_says_so(change, blank):
     from dataclasses import replace
 
-    facts = rig(mounts=(mount(size=100),), disks=(replace(blank_disk(), **change),))
-    assert (finding(facts, INTERMEDIATE, "disk")[0] == "unknown") is blank
+    facts = rig(mounts=(mount(size=100),), disks=(root_disk(), replace(blank_disk(), **change)))
+    fix = next(found.fix for found in judge(facts, INTERMEDIATE) if found.need == "disk")
+    assert ("--format" in fix) is blank
 
 
 @pytest.mark.parametrize(
