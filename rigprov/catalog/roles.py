@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from rigprov.catalog.content import content_root
 
-# In the order in which they run (playbooks/site.yml); Docker's data may lie on the disk for models. A role that has no directory yet is not built.
+# In the order in which they run (playbooks/site.yml); Docker's data may lie on the disk for models.
+# A role that has no directory yet is not built.
 ORDER = (
     "base",
     "nvidia_driver",

@@ -44,24 +44,25 @@ def _kind(disk: BlockDevice) -> Iterator[str]:
 
 
 def _use(disk: BlockDevice, facts: HostFacts) -> Iterator[str]:
+    system = system_disks(facts)
+    if isinstance(system, Missing):
+        yield system.reason
+    elif disk.name in system:
+        yield "the system runs from it"
     graph = Graph(() if isinstance(facts.disks, Missing) else facts.disks)
     family = graph.family(disk.name) or (disk,)
+    for device in family:
+        yield from (f"{device.name} is mounted on {target}" for target in device.mountpoints)
     others = [device for device in family if device.name != disk.name]
     for device in others:
         where = "on it" if disk.name in device.parents or device.name in disk.children else "together with it"
         yield f"{device.name} ({device.type}) lies {where}"
     yield from (f"{name} lies on it" for name in disk.children if name not in graph.by_name)
     for device in family:
-        yield from (f"{device.name} is mounted on {target}" for target in device.mountpoints)
         yield from (f"{device.name} is held by {holder}" for holder in device.holders)
     yield from (f"it lies on {parent}" for parent in disk.parents)
     known = {name for device in family for name in names(device)}
     yield from _mounted_or_swap(known, graph, {device.name for device in family}, facts)
-    system = system_disks(facts)
-    if isinstance(system, Missing):
-        yield system.reason
-    elif disk.name in system:
-        yield "the system runs from it"
 
 
 def _mounted_or_swap(known: set[str], graph: Graph, family: set[str], facts: HostFacts) -> Iterator[str]:

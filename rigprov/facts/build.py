@@ -35,8 +35,6 @@ def host_facts(recording: Recording) -> HostFacts:
         privilege=_privilege(reader),
         swaps=reader.parse("swaps", hardware.swaps),
         fstab_swaps=reader.parse("fstab", hardware.fstab_swaps),
-        disks=storage.block_devices(reader),
-        claims=storage.claims_on_disks(reader),
         mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
         modules=reader.parse("modules", lambda text: tuple(text.split())),
@@ -55,6 +53,7 @@ def host_facts(recording: Recording) -> HostFacts:
         extra=_extra(reader),
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
+        **storage.disks_and_claims(reader),
         **gpu_software.around(reader),
     )
 

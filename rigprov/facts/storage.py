@@ -1,10 +1,17 @@
 """Disks and who says that they are theirs, from the sections of a recording."""
 
+from typing import Any
+
 from rigprov.facts.parse import claims, disks
 from rigprov.facts.reader import Reader
 from rigprov.model.host import BlockDevice, Claims, Missing, PreparedDisk
 
 _ABSENT = 3  # the probe's own status for "there is none"
+
+
+def disks_and_claims(reader: Reader) -> dict[str, Any]:
+    """The fields of `HostFacts` that tell of disks, apart from what is mounted."""
+    return {"disks": block_devices(reader), "claims": claims_on_disks(reader)}
 
 
 def block_devices(reader: Reader) -> tuple[BlockDevice, ...] | Missing:

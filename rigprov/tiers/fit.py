@@ -38,9 +38,7 @@ class Finding:
     fix: str = ""
 
 
-def judge(
-    facts: HostFacts, tier: Tier, models_path: str = "/srv/models", planned: Mount | None = None
-) -> tuple[Finding, ...]:
+def judge(facts: HostFacts, tier: Tier, models_path: str = "/srv/models", planned: Mount | None = None) -> tuple[Finding, ...]:
     """Every need of the tier, in a fixed order, met or not. `planned`: the file system that the models will lie on."""
     gpus = _gpus(facts, tier)
     # Without the GPUs that the tier wants there is nothing that would excuse a small container.

@@ -113,7 +113,8 @@ def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
         decision = adopted(case, there, found, reboot=reason)
         return Driver(decision, "after", there.branch, "adopt")
     if there.origins == ("ppa",):
-        return _replace(case, there, found, "it came from a PPA and does not work, and Ubuntu's modules do not fit a PPA's library")
+        wrong = "it came from a PPA and does not work, and Ubuntu's modules do not fit a PPA's library"
+        return _replace(case, there, found, wrong)
     return _complete(case, there, found)
 
 

@@ -10,7 +10,7 @@ from rigprov.plan.storage.mounted import NETWORK
 from rigprov.plan.storage.place import Place, SetUp, inside
 
 LARGE_DISK_GIB = 200
-_RESERVED = ("/", "/home", "/root", "/srv", "/var", "/usr", "/etc", "/opt", "/mnt", "/media", "/tmp", "/boot", "/dev", "/proc", "/sys")
+_RESERVED = ("/", "/home", "/root", "/srv", "/var", "/usr", "/etc", "/opt", "/mnt", "/media", "/boot", "/dev", "/proc", "/sys")
 
 
 def decide(case: Case, place: Place) -> Decision:
@@ -43,6 +43,7 @@ def _disk(set_up: SetUp) -> dict[str, Chosen]:
     disks = [{"device": known, "serial": disk.serial or "", "size_bytes": disk.size_bytes} for disk, known in set_up.disks]
     named = "you named it, and nothing is on it" if set_up.format else "it carries the models' file system"
     model = next((disk.model or "" for disk, _ in set_up.disks if lost_at_stop(disk)), "")
+    by_model = "by which such disks are found after a stop" if model else "not such a disk"
     several = len(disks) > 1
     return {
         "model_storage_mount": Chosen(set_up.mount, "where the disk for models is mounted"),
@@ -52,7 +53,7 @@ def _disk(set_up: SetUp) -> dict[str, Chosen]:
         "model_storage_mount_options": Chosen(",".join(OPTIONS), "a machine starts without its models, too"),
         "model_storage_raid0": Chosen(several, "several disks as one" if several else "one disk"),
         "model_storage_ephemeral": Chosen(bool(set_up.ephemeral), set_up.ephemeral or "what is on the disk stays"),
-        "model_storage_ephemeral_model": Chosen(model, "by which such disks are found after a stop" if model else "not such a disk"),
+        "model_storage_ephemeral_model": Chosen(model, by_model),
     }
 
 
@@ -109,7 +110,8 @@ def _warnings(case: Case, place: Place) -> tuple[str, ...]:
     elif place.mount.filesystem in NETWORK:
         found.append(f"{place.path} lies on {place.mount.filesystem}: models load at the speed of the network")
     if place.ephemeral:
-        found.append(f"{place.ephemeral}: keep on it only what can be downloaded again; the next `rigprov apply` fetches the models")
+        keep = "keep on it only what can be downloaded again; the next `rigprov apply` fetches the models"
+        found.append(f"{place.ephemeral}: {keep}")
     if place.mount is not None and place.mount.target == "/":
         found += _root_disk(case)
     if elsewhere := _elsewhere(place):
@@ -122,7 +124,8 @@ def _root_disk(case: Case) -> list[str]:
     found = []
     spare = [disk for disk in blank_disks(case.facts) if disk.size_bytes >= LARGE_DISK_GIB * 10**9]
     if spare and not case.consent.format:
-        found.append(f"{described(spare[0])}, is blank and stays unused; it is formatted for models with --format {link(spare[0])}")
+        name = link(spare[0])
+        found.append(f"{described(spare[0])}, is blank and stays unused; it is formatted for models with --format {name}")
     if advice := unused_room(case.facts):
         found.append(advice)
     return found

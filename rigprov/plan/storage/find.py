@@ -53,7 +53,8 @@ def _on_disk(case: Case, wish: str | None, set_up: SetUp) -> Place:
     blockers = []
     if not inside(path, set_up.mount):
         message = f"the models' directory {path} does not lie on the disk, which is mounted on {set_up.mount}"
-        blockers.append(Blocker("disk-elsewhere", message, "leave models.path out, or set model_storage.mount to a directory above it"))
+        fix = "leave models.path out, or set model_storage.mount to a directory above it"
+        blockers.append(Blocker("disk-elsewhere", message, fix))
     if other := next((one for one in mounts if one.target == set_up.mount and not set_up.mounted), None):
         message = f"{set_up.mount} is a mount point already: {other.source} ({other.filesystem}) is mounted there"
         blockers.append(Blocker("disk-mount-taken", message, "set model_storage.mount to another directory"))

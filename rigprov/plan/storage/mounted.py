@@ -4,7 +4,7 @@ import re
 
 from rigprov.disks.graph import Graph
 from rigprov.disks.kinds import lost_at_stop
-from rigprov.model.host import HostFacts, Mount
+from rigprov.model.host import BlockDevice, HostFacts, Mount
 from rigprov.model.missing import Missing
 from rigprov.plan.storage.ours import devices
 
@@ -30,4 +30,8 @@ def _serves(mount: Mount, facts: HostFacts) -> bool:
     if source is None:
         return mount.filesystem == "zfs"  # a dataset has no device
     disks = [graph.by_name[name] for name in graph.disks_under(source.name)]
-    return bool(disks) and not any(disk.removable or disk.transport == "usb" or disk.rotational or lost_at_stop(disk) for disk in disks)
+    return bool(disks) and not any(_unfit(disk) for disk in disks)
+
+
+def _unfit(disk: BlockDevice) -> bool:
+    return disk.removable or disk.transport == "usb" or disk.rotational or lost_at_stop(disk) is not None

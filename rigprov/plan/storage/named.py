@@ -70,7 +70,8 @@ def _against(disk: BlockDevice, facts: HostFacts, *, resume: bool) -> tuple[str,
     strange = () if isinstance(disk.signatures, Missing) else tuple(kind for kind in disk.signatures if kind not in own)
     found = in_use(disk, facts)
     if prepared.array_uuid:  # its array may be there already, and lies on each of its disks
-        found = tuple(one for one in found if not one.startswith(("md", f"{disk.name} is held by md")) and "RAID array" not in one)
+        array = ("md", f"{disk.name} is held by md", "it is a member of a RAID array")
+        found = tuple(one for one in found if not one.startswith(array))
     return (*found, *(f"it carries a signature of something else: {kind}" for kind in strange))
 
 
@@ -80,7 +81,8 @@ def _several(case: Case, disks: list[BlockDevice]) -> list[Blocker]:
         fix = "name one; or join them with --set model_storage.raid0=true, and lose everything when one of them fails"
         return [Blocker("disk-several", f"--format names {len(disks)} disks, and one file system lies on one", fix)]
     if raid and len(disks) == 1:
-        return [Blocker("disk-single", "model_storage.raid0 is set, and --format names one disk", "name two or more, or leave it out")]
+        message = "model_storage.raid0 is set, and --format names one disk"
+        return [Blocker("disk-single", message, "name two or more, or leave it out")]
     if len({disk.size_bytes for disk in disks}) > 1:
         sizes = ", ".join(gib(disk.size_bytes) for disk in disks)
         return [Blocker("disk-sizes", f"disks of a RAID0 have to be of one size, and these are {sizes}", "name equal disks")]

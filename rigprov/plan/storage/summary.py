@@ -40,9 +40,8 @@ def _verdict(case: Case, place: Place, disk: BlockDevice) -> DiskVerdict:
     against = objections(disk, case.facts)
     if taken:
         assert place.set_up is not None  # noqa: S101 - for mypy; it is what `taken` says
-        reasons: tuple[str, ...] = ("you named it, and it is blank",) if place.set_up.format else ("it carries the models' file system",)
-        if place.set_up.resume:
-            reasons = ("you named it, and formatting it was cut off",)
+        said = "you named it, and it is blank" if place.set_up.format else "it carries the models' file system"
+        reasons: tuple[str, ...] = ("you named it, and formatting it was cut off" if place.set_up.resume else said,)
     elif against:
         reasons = against
     else:

@@ -7,8 +7,6 @@ import yaml
 from rigprov.catalog import roles
 from rigprov.catalog.engines import XLLAMACPP
 from rigprov.model.host import (
-    BlockDevice,
-    Claims,
     Cpu,
     Docker,
     HostFacts,
@@ -29,13 +27,14 @@ from rigprov.plan.case import Case
 from rigprov.plan.consent import Consent
 from rigprov.plan.wishes import Wishes
 from rigprov.tiers import STARTER
+from tests.unit.plan.disks import UNCLAIMED, root_disk
+from tests.unit.plan.disks import blank_disk as blank_disk  # noqa: PLC0414  (hosts are built with it)
 
 GIB = 2**30
 BOOKWORM = OsRelease("debian", "12", "bookworm", (), "Debian GNU/Linux 12 (bookworm)")
 JAMMY = OsRelease("ubuntu", "22.04", "jammy", ("debian",), "Ubuntu 22.04.5 LTS")
 METAL = Virtualisation(None, None, False, "systemd", True, None, True)
 REACHABLE = {"docker_repository": True, "hub": True, "python_index": True, "github": True}
-UNCLAIMED = Claims(raid=(), lvm=(), zfs=(), fstab=(), crypttab=(), prepared=None)
 RTX_3090 = PciDevice("0000:01:00.0", "10de", "2204", "0300", "1462", "3884", None)
 
 
@@ -79,44 +78,14 @@ def rig(**changes):
 def container(**changes):
     """A rented container: no systemd, no capability to mount, overlay root."""
     virtual = Virtualisation("docker", None, False, "sh", False, changes.pop("provider", None), False)
-    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": (mount(filesystem="overlay"),), "disks": ()}
+    root = (mount(filesystem="overlay"),)
+    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": root, "disks": ()}
     return rig(**(defaults | changes))
 
 
 def case(facts=None, tier=STARTER, flags=None, inventory=None, **consent):
     facts = facts or rig()
     return Case(facts, tier, environment.decide(facts), Wishes(inventory or {}, flags or {}), Consent(**consent))
-
-
-def blank_disk(name="nvme1n1", gb=1000, serial="", **changes):
-    """An NVMe disk that nothing is on and nobody uses. Its serial number follows its name."""
-    serial = serial or f"S-{name}"
-    disk = BlockDevice(
-        name=name,
-        type="disk",
-        size_bytes=gb * 10**9,
-        model="Samsung SSD 990",
-        serial=serial,
-        transport="nvme",
-        rotational=False,
-        removable=False,
-        read_only=False,
-        filesystem=None,
-        signatures=(),
-        mountpoints=(),
-        holders=(),
-        parents=(),
-        children=(),
-        by_id=(f"/dev/disk/by-id/nvme-Samsung_SSD_990_{serial}",),
-        sampled=None,
-    )
-    return replace(disk, **changes)
-
-
-def root_disk(**changes):
-    """The disk that the system runs from, with a file system on the whole of it."""
-    full = {"filesystem": "ext4", "signatures": ("ext4",), "mountpoints": ("/",), "sampled": "MiB 0: data"}
-    return blank_disk("nvme0n1", 512, "ROOT", **(full | changes))
 
 
 def docker(version="27.3.1", data_root="/var/lib/docker", daemon_json=None, snap=False, containerd="/var/lib/containerd"):
