@@ -16,22 +16,43 @@ _TAKEN = re.compile(r"/(boot|home|root|usr|var|etc|tmp|run|opt|snap|nix|proc|sys
 
 def candidates(facts: HostFacts) -> tuple[Mount, ...]:
     """Data file systems on local disks that stay, the one with the most room first."""
-    if isinstance(facts.mounts, Missing):
-        return ()
-    found = [mount for mount in facts.mounts if _serves(mount, facts)]
-    return tuple(sorted(found, key=lambda mount: (-mount.free_bytes, mount.target)))
+    return tuple(mount for mount in _by_room(facts) if _against(mount, facts) == "")
 
 
-def _serves(mount: Mount, facts: HostFacts) -> bool:
-    if mount.target == "/" or _TAKEN.match(mount.target) or mount.filesystem not in LOCAL or "ro" in mount.options:
-        return False
+def not_by_itself(facts: HostFacts, size_bytes: int) -> str | None:
+    """The roomiest file system that is large enough and is taken only when it is named, with the reason; None: there is none."""
+    for mount in _by_room(facts):
+        against = _against(mount, facts)
+        if against and mount.size_bytes >= size_bytes and mount.target != "/" and "ro" not in mount.options:
+            path = f"{mount.target}/models"
+            return f"{mount.target} is large enough, and {against}: --set models.path={path} takes it all the same"
+    return None
+
+
+def _by_room(facts: HostFacts) -> list[Mount]:
+    mounts = () if isinstance(facts.mounts, Missing) else facts.mounts
+    return sorted(mounts, key=lambda mount: (-mount.free_bytes, mount.target))
+
+
+def _against(mount: Mount, facts: HostFacts) -> str:
+    """Why a file system is not taken by itself; "": it is."""
+    if mount.filesystem not in LOCAL:
+        return "models would load at the speed of the network" if mount.filesystem in NETWORK else f"it is {mount.filesystem}"
+    if "ro" in mount.options:
+        return "it is mounted read-only"
+    if mount.target == "/" or _TAKEN.match(mount.target):
+        return "it belongs to something else"
     graph = Graph(devices(facts))
     source = graph.named(mount.source)
     if source is None:
-        return mount.filesystem == "zfs"  # a dataset has no device
+        return "" if mount.filesystem == "zfs" else "its disk is not known"  # a dataset has no device
     disks = [graph.by_name[name] for name in graph.disks_under(source.name)]
-    return bool(disks) and not any(_unfit(disk) for disk in disks)
+    return next((why for disk in disks if (why := _unfit(disk))), "" if disks else "its disk is not known")
 
 
-def _unfit(disk: BlockDevice) -> bool:
-    return disk.removable or disk.transport == "usb" or disk.rotational or lost_at_stop(disk) is not None
+def _unfit(disk: BlockDevice) -> str:
+    if disk.removable or disk.transport == "usb":
+        return "its disk can be pulled out"
+    if disk.rotational:
+        return "its disk is a spinning one, from which models load slowly"
+    return lost_at_stop(disk) or ""

@@ -179,6 +179,20 @@ def test_room_in_the_root_s_volume_group_is_pointed_out():
     assert made.storage.advice[0] in made.warnings
 
 
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        (lvm_server(), "835.4 GiB lie unused in volume group ubuntu-vg"),
+        (with_data(rota=True), "spinning one, from which models load slowly: --set models.path=/data/models"),
+        (with_data(mounts=("/home",)), "--set models.path=/home/models"),
+        (with_data(mount_options="ro"), "mount a larger file system"),
+    ],
+)
+def test_a_root_disk_that_is_too_small_has_the_way_out_of_this_host(machine, words):
+    found = next(blocker for blocker in plan(machine, tier=INTERMEDIATE).blockers if blocker.code == "disk-short")
+    assert words in found.fix
+
+
 def test_several_disks_are_joined_only_when_asked():
     machine = Machine([system(), Node("nvme1n1"), Node("nvme2n1"), Node("nvme3n1", size=500 * GB)])
     one, two, small = (by_id(disk) for disk in machine.disks[1:])

@@ -32,6 +32,7 @@ class Made:
     closed: bool = False  # nothing may be formatted at all: a container, or something that could not be read
     named: tuple[str, ...] = ()
     raid0: bool = False
+    left_out: list[tuple[Node, str]] = field(default_factory=list)  # disks that a command's output says nothing of
 
 
 @st.composite
@@ -51,6 +52,8 @@ def machines(draw):
         (made.used if use else made.blank).append(node)
         if use:
             _use(draw, made, node, use)
+    for node, use in made.left_out:  # once all disks are there
+        _leave_out(made.machine, node, use)
     if broken := draw(st.sampled_from(["", "", "", *UNREAD])):
         made.machine.sections[broken] = ("", "Permission denied", 1)
     made.closed = bool(broken) or base in ("nspawn", "wsl2") or made.closed
@@ -131,7 +134,7 @@ def _use(draw, made, node, use):
         machine.disks.append(other)
         made.used.append(other)
     else:
-        _leave_out(machine, node, use)
+        made.left_out.append((node, use))
 
 
 def _leave_out(machine, node, use):
