@@ -45,12 +45,20 @@ def set_up(facts: HostFacts, mount: str) -> SetUp | None:
         return None
     filesystem = holder.filesystem if isinstance(holder.filesystem, str) else ""
     return SetUp(
-        mount=holder.mountpoints[0] if holder.mountpoints else mount,
+        mount=_mount_point(facts, holder) or mount,
         disks=disks,
         filesystem=filesystem,
         mounted=bool(holder.mountpoints),
         ephemeral=next((why for disk, _ in disks if (why := lost_at_stop(disk))), ""),
     )
+
+
+def _mount_point(facts: HostFacts, holder: BlockDevice) -> str:
+    """Where it is mounted; the place that was noted, if it is mounted there and elsewhere too."""
+    prepared = note(facts)
+    if prepared is not None and prepared.mount in holder.mountpoints:
+        return prepared.mount
+    return next(iter(holder.mountpoints), "")
 
 
 def _holder(facts: HostFacts) -> BlockDevice | None:

@@ -36,6 +36,11 @@ def test_the_second_plan_is_the_same_with_and_without_the_flag():
     assert [one.verdict for one in made.storage.disks if one.name == "nvme1n1"] == ["taken"]
 
 
+def test_a_second_mount_elsewhere_does_not_confuse():
+    disk = ours(mounts=("/mnt/look", "/srv/models"))
+    assert values(plan(Machine([system(), disk], note=note(disk))))["mount"] == "/srv/models"
+
+
 def test_it_is_mounted_again_where_its_mount_was_lost():
     disk = ours(mounts=())
     found = values(plan(Machine([system(), disk], note=note(disk))))
