@@ -18,7 +18,9 @@ def load_text(proof: Proof) -> str:
     """Time of the load, and whether it came from the disk; "" where it was not measured."""
     if proof.load_s is None:
         return ""
-    return f"loaded in {proof.load_s:.1f} s{f' ({said})' if (said := load_source(proof.disk)) else ''}"
+    source, disk = load_source(proof.disk), proof.disk
+    rate = f"; the disk reads {gb_s(disk.gb_s)} GB/s" if disk and disk.cold and disk.gb_s else ""
+    return f"loaded in {proof.load_s:.1f} s{f' ({source}{rate})' if source else ''}"
 
 
 def load_source(found: DiskRead | None) -> str:
@@ -26,7 +28,7 @@ def load_source(found: DiskRead | None) -> str:
     if found is None or found.cached is None:
         return ""
     if found.cold:
-        return f"cold; the disk reads {gb_s(found.gb_s)} GB/s" if found.gb_s else "cold"
+        return "cold"
     return "from memory" if found.cached >= 1 - COLD else f"{found.cached * 100:.0f} % of the file from memory"
 
 

@@ -91,9 +91,9 @@ def _link(kind: DiskKind, seen: Mapping[str, Any]) -> DiskLink | None:
     if kind == "SATA":
         speed = seen["sata"].get("sata_spd", "")
         rate = known.sata_gb_s(speed)
-        return DiskLink(f"SATA {speed.removesuffix(' Gbps').removesuffix('.0')} Gbit/s", rate) if rate else None
+        return DiskLink(f"SATA {speed.removesuffix(' Gbps').removesuffix('.0')} Gbit/s", round(rate, 3)) if rate else None
     rate = known.usb_gb_s(seen["usb_mbit"]) if kind == "USB" else None
-    return DiskLink(f"USB {float(seen['usb_mbit']) / 1000:g} Gbit/s", rate) if rate else None
+    return DiskLink(f"USB {float(seen['usb_mbit']) / 1000:g} Gbit/s", round(rate, 3)) if rate else None
 
 
 def _pcie(ports: Any) -> DiskLink | None:

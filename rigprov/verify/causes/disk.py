@@ -28,7 +28,7 @@ def spinning(now: Situation) -> Cause | None:
         return None
     which = " and ".join(named(disk) for disk in slow)
     turns = f", {slow[0].rpm} revolutions a minute" if slow[0].rpm else ""
-    said = f"the model lies on a spinning disk ({which}{turns}){_read(now, found)}"
+    said = f"the model lies on a spinning disk, {which}{turns}{_read(now, found)}"
     return Cause("disk-spinning", said, _ELSEWHERE)
 
 
@@ -72,8 +72,9 @@ def below_link(now: Situation) -> Cause | None:
     found = now.disk
     if found is None or found.gb_s is None or found.link_share is None or found.link_share >= LEAST_SHARE or spinning(now):
         return None
-    words = found.disks[0].link.words if len(found.disks) == 1 and found.disks[0].link else "their links"
-    said = f"the disk reads {found.gb_s:.2f} GB/s, {found.link_share * 100:.0f} % of what {words} lets pass"
+    words = found.disks[0].link.words if len(found.disks) == 1 and found.disks[0].link else "the links"
+    lets = "let" if words == "the links" else "lets"
+    said = f"the model is read at {found.gb_s:.2f} GB/s, {found.link_share * 100:.0f} % of what {words} {lets} pass"
     why, fix = _likely(found)
     return Cause("disk-below-link", f"{said}; likely: {why}", fix)
 
@@ -97,14 +98,14 @@ def slow(now: Situation) -> Cause | None:
 
 def named(disk: Disk) -> str:
     """Its model where it has one."""
-    return f"{disk.name}, {disk.model}" if disk.model else disk.name
+    return f"{disk.name} ({disk.model})" if disk.model else disk.name
 
 
 def _read(now: Situation, found: DiskRead) -> str:
     if not found.gb_s:
         return ""
     seconds = now.benchmark.size_bytes / found.gb_s / 1e9
-    return f" and is read at {found.gb_s:.2f} GB/s: at least {seconds:.0f} s for each load"
+    return f", and is read at {found.gb_s:.2f} GB/s: at least {seconds:.0f} s for each load"
 
 
 def _likely(found: DiskRead) -> tuple[str, str]:

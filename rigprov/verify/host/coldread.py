@@ -100,7 +100,7 @@ def _opened(path: str) -> tuple[int, str]:
 def _not_cold(there: float | None) -> str:
     if there is None:
         return "it cannot be seen whether the file is in memory"
-    return f"{there * 100:.0f} % of the file stay in memory (an engine has it mapped, or its file system is one in memory)"
+    return f"{there * 100:.0f} % of the file stay in memory (an engine has it mapped, or it is on a disk image that is in memory)"
 
 
 def _timed(descriptor: int, size: int) -> dict[str, Any]:
