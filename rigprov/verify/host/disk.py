@@ -22,6 +22,9 @@ def examine(path: str, *, may_drop: bool) -> dict[str, Any]:
     if found["file_system"] in _IN_MEMORY:
         found["read"] = {"reason": f"the file lies in memory ({found['file_system']})"}
         return {"disk": found}
+    if found["hidden"]:
+        found["read"] = {"reason": f"whether disk image {found['hidden']} is in the host's memory cannot be seen from here"}
+        return {"disk": found}
     found["read"] = coldread.measure(path, found["backing"], may_drop=may_drop)
     return {"disk": found}
 
@@ -38,5 +41,5 @@ def before_load(path: str, size: int) -> dict[str, Any]:
     with contextlib.suppress(OSError):  # the file is gone: the engine says it
         if not rate or size / rate / 1e9 <= _PATIENCE_S:
             pages.drop(path, *seen["backing"])
-        seen["cached"] = pages.most_resident([path, *seen["backing"]])
+        seen["cached"] = None if seen["hidden"] else pages.most_resident([path, *seen["backing"]])
     return found

@@ -20,13 +20,15 @@ class Unseen(Exception):  # noqa: N818
 
 
 def under(path: str, sys: str = "/sys") -> dict[str, Any]:
-    """`file_system`, `layers` (between), `disks`, `backing` (files of loop devices); `reason` where they cannot be seen.
+    """`file_system`, `layers` (between), `disks`; `reason` where they cannot be seen.
+
+    `backing`: files of loop devices that the kernel may keep in memory; `hidden`: a loop device whose file is not visible.
 
     Args:
         path: of a file.
         sys: where the kernel's view of devices is mounted.
     """
-    found: dict[str, Any] = {"file_system": "", "layers": [], "disks": [], "backing": []}
+    found: dict[str, Any] = {"file_system": "", "layers": [], "disks": [], "backing": [], "hidden": ""}
     try:
         _file(path, found, sys, 0)
     except Unseen as unseen:
@@ -91,9 +93,11 @@ def _block(name: str, found: dict[str, Any], sys: str, depth: int) -> None:
     if below or backing or name.startswith(("dm-", "md", "loop")):
         found["layers"].append({"name": name, "kind": _layer(name, place), "members": len(below) or 1})
         if backing:
+            past = text(f"{place}/loop/dio") == "1"  # then the image is not kept in memory
             if not os.path.exists(backing):  # noqa: PTH110 (seen from a container)
-                raise Unseen(f"is on {name}, whose backing file is not visible here")
-            found["backing"].append(backing)
+                found["hidden"] = "" if past else name
+                raise Unseen(f"is on disk image {name}, whose own file is not visible here")
+            found["backing"] += [] if past else [backing]
             return _file(backing, found, sys, depth + 1)
         if not below:
             raise Unseen(f"is on {name}, which shows no disk below it")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rigprov.verify.host import coldread, disk, pages
+from rigprov.verify.host import coldread, disk, disks, pages
 
 MIB = 1 << 20
 SIZE = 96 * MIB
@@ -156,6 +156,14 @@ def test_a_file_in_memory(in_memory: Path) -> None:
     found = disk.before_load(str(in_memory), SIZE)["disk"]
     assert found["read"] == {"reason": "the file lies in memory (tmpfs)"}
     assert (found["cached"], found["disks"], found["reason"]) == (1, [], "is on tmpfs (tmpfs), which shows no disk")
+
+
+def test_a_disk_image_that_is_not_visible(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = disks.under
+    monkeypatch.setattr(disks, "under", lambda path: real(path) | {"hidden": "loop3"})
+    found = disk.before_load(str(model), SIZE)["disk"]
+    assert found["read"] == {"reason": "whether disk image loop3 is in the host's memory cannot be seen from here"}
+    assert found["cached"] is None
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:

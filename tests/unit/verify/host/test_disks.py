@@ -159,7 +159,7 @@ def test_two_parts_of_one_disk_are_one_disk(sys: Sys, under: Any) -> None:
         ((0, 50), ("overlay", "overlay"), "is on overlay (overlay), which shows no disk"),
         ((0, 51), ("nfs4", "nas:/models"), "is on nfs4 (nas:/models), which shows no disk"),
         ((8, 99), ("ext4", "/dev/sdz"), "is on block device 8:99, which {sys} does not show"),
-        ((7, 0), ("ext4", "/dev/loop0"), "is on loop0, whose backing file is not visible here"),
+        ((7, 0), ("ext4", "/dev/loop0"), "is on disk image loop0, whose own file is not visible here"),
         ((253, 7), ("ext4", "/dev/dm-7"), "is on dm-7, which shows no disk below it"),
     ],
 )
@@ -168,6 +168,17 @@ def test_what_cannot_be_seen(sys: Sys, under: Any, device: tuple[int, int], moun
     sys.block("devices/virtual/block/dm-7", "253:7", dm__uuid="LVM-abc\n")
     found = under(*device, *mount)
     assert (found["reason"], found["disks"], found["file_system"]) == (said.format(sys=sys.root), [], mount[0])
+
+
+@pytest.mark.parametrize(("dio", "backing", "hidden"), [("0", True, "loop0"), ("1", False, "")])
+def test_a_disk_image_is_a_second_cache(sys: Sys, under: Any, tmp_path: Path, dio: str, *, backing: bool, hidden: str) -> None:
+    """Unless the kernel reads it past its memory."""
+    sys.sata()
+    image = tmp_path / "image"
+    sys.block("devices/virtual/block/loop0", "7:0", loop__backing_file=f"{image}\n", loop__dio=f"{dio}\n")
+    assert under(7, 0)["hidden"] == hidden
+    image.touch()
+    assert under(7, 0)["backing"] == ([str(image)] * 9 if backing else [])  # the stand-in says that the image lies on itself
 
 
 def test_a_circle_ends(sys: Sys, under: Any) -> None:
