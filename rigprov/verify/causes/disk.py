@@ -38,7 +38,7 @@ def lanes(now: Situation) -> Cause | None:
         link = disk.link
         if link is None or link.now is None or link.disk is None or link.now.lanes >= link.disk.lanes:
             continue
-        said = f"{named(disk)} runs on {link.now.lanes} of its {link.disk.lanes} PCIe lanes ({link.gb_s:.1f} GB/s at most)"
+        said = f"NVMe {named(disk)} runs on {link.now.lanes} of its {link.disk.lanes} PCIe lanes ({link.gb_s:.1f} GB/s at most)"
         if link.slot and link.slot.lanes < link.disk.lanes:
             fix = f"move it to a slot with {link.disk.lanes} lanes"
             return Cause("disk-link-width", f"{said}: its slot has no more than {link.slot.lanes}", fix)
@@ -56,7 +56,7 @@ def generation(now: Situation) -> Cause | None:
         if link.gb_s >= _FAST_ENOUGH:
             continue
         said = (
-            f"{named(disk)} runs at PCIe {link.now.generation}.0, it could do {link.disk.generation}.0 "
+            f"NVMe {named(disk)} runs at PCIe {link.now.generation}.0, it could do {link.disk.generation}.0 "
             f"({link.gb_s:.1f} GB/s at most)"
         )
         if link.slot and link.slot.generation < link.disk.generation:

@@ -89,7 +89,7 @@ def test_everything_that_a_proof_can_hold() -> None:
         "      GPU 0 to GPU 1: NVLink x4",
         "      cause: GPU 0 and GPU 1 are limited to 280 W of 350 W; fix: `nvidia-smi -pl 350`",
         "      cause: GPU 0 runs on 8 of 16 lanes under load; fix: seat it in the slot that the board wires for sixteen",
-        "      warning: nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): "
+        "      warning: NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): "
         "its slot has no more than 2; fix: move it to a slot with 4 lanes",
         "      engine llama.cpp b6940 on CUDA; model llama-3.3-70b, sha256 3f3f3f3f3f3f3f3f",
         "      note: the web page of the engine answers",

@@ -100,7 +100,7 @@ def test_nothing_measured_is_no_figure():
         ("rig", "\u221215 % against 2026-11-20 09:14 UTC (16.3\u00a0tok/s)"),
         ("rig", "driver 580.95.05 \u2192 590.48.01"),
         ("rig", "GPU 0 to GPU 1: NVLink x4"),
-        ("rig", "What slows every load of the model Nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes"),
+        ("rig", "What slows every load of the model NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes"),
         ("rig", "NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) at PCIe 3.0 x2 through LVM"),
         ("rig", "Load38.4\u00a0s, cold"),
         ("starter", "Disk under the model Not looked at."),

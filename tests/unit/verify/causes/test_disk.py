@@ -38,25 +38,25 @@ UNSTEADY = {"method": "direct", "gb_s": 1.0, "stretches_gb_s": [0.2, 2.1], "byte
         (
             seen(1.7, nvme(port("16.0", 2, "16.0", 4), port("16.0", 2, "16.0", 2))),
             "disk-link-width",
-            f"{NVME} runs on 2 of its 4 PCIe lanes (3.9 GB/s at most): its slot has no more than 2",
+            f"NVMe {NVME} runs on 2 of its 4 PCIe lanes (3.9 GB/s at most): its slot has no more than 2",
             "move it to a slot with 4 lanes",
         ),
         (
             seen(1.7, nvme(port("16.0", 2, "16.0", 4), port("16.0", 2, "16.0", 16))),
             "disk-link-width",
-            f"{NVME} runs on 2 of its 4 PCIe lanes (3.9 GB/s at most)",
+            f"NVMe {NVME} runs on 2 of its 4 PCIe lanes (3.9 GB/s at most)",
             "seat it again",
         ),
         (
             seen(3.4, nvme(port("8.0", 4, "16.0", 4), port("8.0", 4, "8.0", 4))),
             "disk-link-generation",
-            f"{NVME} runs at PCIe 3.0, it could do 4.0 (3.9 GB/s at most): its slot does 3.0",
+            f"NVMe {NVME} runs at PCIe 3.0, it could do 4.0 (3.9 GB/s at most): its slot does 3.0",
             "move it to a faster slot",
         ),
         (
             seen(3.4, nvme(port("8.0", 4, "16.0", 4), port("8.0", 4, "16.0", 4))),
             "disk-link-generation",
-            f"{NVME} runs at PCIe 3.0, it could do 4.0 (3.9 GB/s at most)",
+            f"NVMe {NVME} runs at PCIe 3.0, it could do 4.0 (3.9 GB/s at most)",
             "set the slot to its full generation",
         ),
         (
