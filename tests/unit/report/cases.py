@@ -96,7 +96,8 @@ RIG = Proof(
     warnings=(
         Cause(
             "disk-link-width",
-            "NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): its slot has no more than 2",
+            "NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): "
+            "its slot has no more than 2",
             "move it to a slot with 4 lanes",
         ),
     ),
