@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rigprov.model.disk import DiskRead
+
 Verdict = Literal["pass", "slow", "unstable", "wrong", "not measured"]
 Weights = Literal["real", "synthetic", "unknown"]
 
@@ -145,3 +147,5 @@ class Proof:
     links: tuple[Link, ...] = ()
     correctness: Correctness | None = None
     since: Since | None = None  # None: the first of its kind
+    disk: DiskRead | None = None  # None: the model's file is not seen, or the host did not get that far
+    warnings: tuple[Cause, ...] = ()  # what does not slow decoding down, but every load of the model

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rigprov.model.proof import Correctness, Proof, Since, Soak
 from rigprov.report.devices import device_lines
+from rigprov.report.disk import disk_text, load_text
 from rigprov.report.words import moment, reason_alone, signed_percent, speed
 
 _INDENT = "      "
@@ -93,6 +94,8 @@ def _measured(proof: Proof) -> list[str]:
         found.append(since_text(proof.since))
     if figures := _figures(proof):
         found.append("; ".join(figures))
+    if proof.disk is not None:
+        found.append(disk_text(proof.disk))
     if proof.soak is not None:
         found.append(soak_text(proof.soak))
     if proof.correctness is not None:
@@ -101,7 +104,8 @@ def _measured(proof: Proof) -> list[str]:
 
 
 def _causes(proof: Proof) -> list[str]:
-    return [f"cause: {cause.what}{f'; fix: {cause.fix}' if cause.fix else ''}" for cause in proof.causes]
+    kinds = (("cause", proof.causes), ("warning", proof.warnings))
+    return [f"{kind}: {one.what}{f'; fix: {one.fix}' if one.fix else ''}" for kind, found in kinds for one in found]
 
 
 def _figures(proof: Proof) -> list[str]:
@@ -113,8 +117,8 @@ def _figures(proof: Proof) -> list[str]:
         found.append(f"prompt {proof.prompt_tokens_per_s:.0f} tok/s")
     if proof.time_to_first_token_s is not None:
         found.append(f"first token {proof.time_to_first_token_s:.2f} s")
-    if proof.load_s is not None:
-        found.append(f"loaded in {proof.load_s:.1f} s")
+    if said := load_text(proof):
+        found.append(said)
     return found
 
 

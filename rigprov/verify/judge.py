@@ -91,6 +91,8 @@ def _figures(now: Situation, bound: Limit) -> Proof:
         layers_offloaded=now.log.offloaded,
         devices=now.devices,
         links=links(now.gpus),
+        disk=now.disk,
+        warnings=table.warnings(now),
     )
 
 

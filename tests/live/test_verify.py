@@ -74,6 +74,7 @@ def test_a_running_engine_is_proved_and_left_running(measure: Measure, module_ta
     assert proof["bytes_per_token"] == 96_576_768  # what the engine itself gives as the size of its weights
     assert proof["bandwidth_gb_s"] is None or proof["bandwidth_gb_s"] > 1
     assert proof["load_s"] is None
+    assert proof["disk"]["cached"] is None  # the engine has the file: nothing was dropped
     assert "the web page of the engine answers" in proof["notes"]
     assert sudo(module_target, "ls -A /tmp /var/tmp /root /dev/shm; systemctl show -p MainPID rigprov-llm") == before
     assert module_target.run("pgrep -u nobody").returncode == 1
@@ -85,6 +86,9 @@ def test_a_stopped_engine_is_started_measured_and_stopped_again(measure: Measure
         code, proof = measure()
         assert (code, proof["verdict"]) == (0, "pass")
         assert proof["load_s"] > 0
+        # The machine's disk is an image that lies outside of it: nothing proves that it is not in memory.
+        assert (proof["disk"]["gb_s"], proof["disk"]["cached"]) == (None, None)
+        assert "cannot be seen from here" in proof["disk"]["reason"]
         assert module_target.run("sudo rigprov-llm status").returncode == 3
     finally:
         sudo(module_target, "rigprov-llm start; rigprov-llm wait 60")

@@ -8,6 +8,7 @@ from typing import Any
 from rigprov import __version__
 from rigprov.history.difference import comparable
 from rigprov.model.record import Record
+from rigprov.report.disk import disk_names, load_source
 from rigprov.report.json import plain
 
 
@@ -43,6 +44,8 @@ def _host(records: list[Record], made: datetime) -> dict[str, Any]:
     del proof["raw"]
     if newest.proof.soak is not None:
         proof["soak"]["fall"] = newest.proof.soak.fall
+    if newest.proof.disk is not None:
+        proof["disk"] |= {"on": disk_names(newest.proof.disk), "load_from": load_source(newest.proof.disk)}
     return {
         "host": newest.proof.host,
         "age_s": _age_s(newest.proof.taken, made),

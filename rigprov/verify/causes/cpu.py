@@ -9,7 +9,6 @@ _MIB = 2**20
 _ENOUGH = 256 * _MIB  # of memory still available while the model is loaded
 _NOTICEABLE_SWAP = 64 * _MIB  # a page or two in swap is the rule on any machine that has been up for a while
 _FELL = 0.8  # of the bandwidth that was measured before
-_SLOW_DISK = 0.2  # GB/s: a hard disk; a SATA SSD reads 0.5
 
 
 def load(now: Situation) -> Cause | None:
@@ -94,15 +93,6 @@ def single_channel(now: Situation) -> Cause | None:
         return None
     said = f"only one of {slots} memory slots is filled, so the memory runs on one channel"
     return Cause("single-channel", said, "add an equal module, in the slot that the board's manual names")
-
-
-def disk(now: Situation) -> Cause | None:
-    """Loading took long because of the disk. Decoding does not read it."""
-    load_s, size = now.evidence.load_s, now.benchmark.size_bytes
-    if not load_s or size < 2e9 or size / load_s / 1e9 >= _SLOW_DISK:  # noqa: PLR2004 - below 2 GB, starting the engine counts
-        return None
-    said = f"loading took {load_s:.0f} s, {size / load_s / 1e9:.2f} GB/s from the disk"
-    return Cause("disk", said, "put the models on an NVMe disk: --set models.path=DIRECTORY")
 
 
 def counted(evidence: Evidence) -> tuple[Attempt, ...]:

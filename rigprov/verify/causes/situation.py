@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from rigprov.model.disk import DiskRead
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Device, Soak
-from rigprov.verify import enginelog
+from rigprov.verify import disk, enginelog
 from rigprov.verify.enginelog import EngineLog
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.gpu import devices as gpu_devices
@@ -32,6 +33,11 @@ class Situation:
     def devices(self) -> tuple[Device, ...]:
         """GPUs as the proof shows them."""
         return gpu_devices.devices(self.gpus, self.log)
+
+    @cached_property
+    def disk(self) -> DiskRead | None:
+        """The disk under the model's file; None where the host did not look."""
+        return disk.read(self.evidence.raw.get("disk"))
 
     @property
     def wants_gpu(self) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from rigprov.model.proof import Cause
-from rigprov.verify.causes import bus, clocks, cpu, placement
+from rigprov.verify.causes import bus, clocks, cpu, disk, placement
 from rigprov.verify.causes.situation import Situation
 
 # "always": the evidence alone is reason enough to say it, also on a machine that is fast enough. "slow": explains a slow
 # machine, and is normal on one that is not. "last": explains it where nothing else does. "hint": no matter for the speed of
-# decoding; a remark.
-When = Literal["always", "slow", "last", "hint"]
+# decoding; a remark. "disk": no matter for decoding but for every load; a warning.
+When = Literal["always", "slow", "last", "hint", "disk"]
 _TABLE: tuple[tuple[Callable[[Situation], Cause | None], When], ...] = (
     (placement.no_gpu_backend, "always"),
     (clocks.failing, "always"),
@@ -40,8 +40,12 @@ _TABLE: tuple[tuple[Callable[[Situation], Cause | None], When], ...] = (
     (cpu.single_channel, "slow"),
     (bus.error_correction, "slow"),
     (clocks.power_bound, "last"),
-    (cpu.disk, "hint"),
     (bus.small_bar, "hint"),
+    (disk.spinning, "disk"),
+    (disk.lanes, "disk"),
+    (disk.generation, "disk"),
+    (disk.below_link, "disk"),
+    (disk.slow, "disk"),
 )
 
 
@@ -59,6 +63,11 @@ def causes(now: Situation, *, slow: bool) -> tuple[Cause, ...]:
 def hints(now: Situation) -> tuple[Cause, ...]:
     """What does not slow decoding down but is worth a remark."""
     return _of(now, ("hint",))
+
+
+def warnings(now: Situation) -> tuple[Cause, ...]:
+    """What makes loading the model slow."""
+    return _of(now, ("disk",))
 
 
 def _of(now: Situation, kinds: tuple[When, ...]) -> tuple[Cause, ...]:

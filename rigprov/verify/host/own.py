@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from rigprov.verify.host import child, engine, launch, machine, modelfile, weights
+from rigprov.verify.host import child, disk, engine, launch, machine, modelfile, weights
 from rigprov.verify.host.failure import Failed
 from rigprov.verify.host.service import work_of
 from rigprov.verify.host.web import RequestFailed
@@ -42,6 +42,7 @@ class OfOwn:
         config = {**base, "model": path, "context": self._job["context"]}
         self._found["config"] = {name: config[name] for name in ("model", "threads", "context")}
         self._make_room()
+        self._found.update(disk.before_load(path, self._found["model"]["size"]))
         command = [self._job["command"], "serve"]
         self._engine = launch.Engine(command, config, launch.owner(self._job["key"]))
         self.keys.append(self._engine.key)

@@ -6,7 +6,7 @@ import contextlib
 import time
 from typing import Any
 
-from rigprov.verify.host import child, engine, machine, modelfile
+from rigprov.verify.host import child, disk, engine, machine, modelfile
 from rigprov.verify.host.child import Work
 from rigprov.verify.host.failure import Failed
 from rigprov.verify.host.server import Server
@@ -69,6 +69,7 @@ class OfService:
             raise Failed("port", f"port {config['port']} is taken by {engine.describe(holder)}")
         if not self._planned_file():
             return False  # nothing good comes of loading it
+        self._found.update(disk.before_load(self._job["model"], self._found["model"]["size"]))
         self._ours, began = True, time.monotonic()  # before the start: one that is cut off may have started it
         self._service.start(self._job["start_limit_s"])
         self._wait(server, began)
@@ -108,6 +109,8 @@ class OfService:
         self._found["engine_log"] = self._service.log(LOG_LINES)
         if not self._planned_file():
             return  # the speed of another file proves nothing
+        if self._found["was_running"]:
+            self._found.update(disk.examine(self._job["model"], may_drop=False))
         figures = child.in_child(server, work_of(self._job, config, pid))
         if "failure" in figures:
             if engine.gone(pid, within_s=1.0):

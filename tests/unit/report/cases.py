@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rigprov.model.disk import Disk, DiskLink, DiskRead, Pcie
 from rigprov.model.proof import Band, Cause, Correctness, Link, Proof, Since, Soak
 from rigprov.model.record import ChangedTask, Machine, PlannedRole, PlannedValue, PlanSummary, Record
 from tests.unit.report.gpu_case import gpu
@@ -73,6 +74,33 @@ RIG = Proof(
     devices=(gpu(0, 238.0, 74.0), gpu(1, 236.0, 69.0)),
     links=(Link(0, 1, "NVLink x4"),),
     correctness=Correctness(64, 0.00016, 0.0011, 1.0, repeated=True, passed=True),
+    disk=DiskRead(
+        gb_s=1.6412,
+        lowest_gb_s=1.6011,
+        highest_gb_s=1.6774,
+        bytes_read=5_251_268_608,
+        seconds=3.2,
+        method="direct",
+        file_system="ext4",
+        layers=("LVM",),
+        disks=(
+            Disk(
+                "nvme1n1", "NVMe", "Samsung SSD 990 PRO 2TB", spins=False,
+                link=DiskLink("PCIe 3.0 x2", 1.969, Pcie(3, 2), Pcie(4, 4), Pcie(3, 2)),
+            ),
+        ),
+        link_gb_s=1.969,
+        link_share=0.8335,
+        cached=0.0,
+    ),
+    warnings=(
+        Cause(
+            "disk-link-width",
+            "NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): "
+            "its slot has no more than 2",
+            "move it to a slot with 4 lanes",
+        ),
+    ),
     since=Since(
         "2026-11-20T09:14:00+00:00", 16.33, -0.15, within_scatter=False,
         changes=("driver 580.95.05 \u2192 590.48.01", "kernel 6.8.0-48-generic \u2192 6.8.0-49-generic"),

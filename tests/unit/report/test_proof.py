@@ -75,7 +75,10 @@ def test_everything_that_a_proof_can_hold() -> None:
         "      no run reached the floor of 16 tok/s; the best was 14.0",
         "      \u221215 % against 2026-11-20 09:14 UTC (16.3 tok/s); since then: driver 580.95.05 \u2192 590.48.01, "
         "kernel 6.8.0-48-generic \u2192 6.8.0-49-generic",
-        "      5 runs 13.8-14.0 tok/s, spread 0.9 %; prompt 413 tok/s; first token 0.31 s; loaded in 38.4 s",
+        "      5 runs 13.8-14.0 tok/s, spread 0.9 %; prompt 413 tok/s; first token 0.31 s; "
+        "loaded in 38.4 s (cold; the disk reads 1.6 GB/s)",
+        "      disk: cold read 1.6 GB/s, 83 % of the link's 2.0; NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) at PCIe 3.0 x2 "
+        "through LVM; 5.3 GB in 3.2 s, parts 1.6-1.7",
         "      soak 75 s, 9 runs: 13.9 tok/s at first, 13.8 at last (\u22120.8 %)",
         "      correctness passed (64 positions, mean KLD 0.00016, same first choice 100.0 %, "
         "a second pass gave the same numbers)",
@@ -86,6 +89,8 @@ def test_everything_that_a_proof_can_hold() -> None:
         "      GPU 0 to GPU 1: NVLink x4",
         "      cause: GPU 0 and GPU 1 are limited to 280 W of 350 W; fix: `nvidia-smi -pl 350`",
         "      cause: GPU 0 runs on 8 of 16 lanes under load; fix: seat it in the slot that the board wires for sixteen",
+        "      warning: NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes (2.0 GB/s at most): "
+        "its slot has no more than 2; fix: move it to a slot with 4 lanes",
         "      engine llama.cpp b6940 on CUDA; model llama-3.3-70b, sha256 3f3f3f3f3f3f3f3f",
         "      note: the web page of the engine answers",
     ]

@@ -1,6 +1,7 @@
 """An engine of our own beside the service: the script as it is sent, with a stand-in for the engine."""
 
 import hashlib
+import os
 import signal
 import subprocess
 import time
@@ -42,6 +43,19 @@ def test_a_model_that_the_service_does_not_serve(host: Host) -> None:
     assert found.engine_log[1].startswith("mode of the key 600, context 256, supervisor ")
     assert host.calls() == ["status", "stop", "serve", "start"]  # the service makes room meanwhile
     assert host.leftovers() == []
+
+
+def test_the_disk_is_read_cold_before_a_cold_load(host: Host) -> None:
+    content = MODEL + os.urandom(70 << 20)
+    (host.home / "other.gguf").write_bytes(content)
+    found = host.measure(**job(host, sha256=hashlib.sha256(content).hexdigest(), size=len(content)))
+    assert found.series
+    seen = found.raw["disk"]
+    if seen["file_system"] == "tmpfs":
+        pytest.skip("temporary files lie in memory")
+    assert seen["read"]["gb_s"] > 0
+    assert seen["read"]["method"] in ("direct", "buffered")
+    assert seen["cached"] == 0  # although it had just been hashed
 
 
 def test_the_model_of_the_service_needs_no_other_engine(host: Host) -> None:

@@ -42,6 +42,8 @@ def test_measures_an_engine_that_runs_and_leaves_it_running(host: Host) -> None:
     assert found.first_token_s is not None
     assert found.bandwidth_gb_s is None or found.bandwidth_gb_s > 0.5  # None: this machine has too little memory
     assert "stop" not in host.calls()
+    assert found.raw["disk"]["read"] == {"reason": "the file is too small for it (0.0 MB)"}
+    assert "cached" not in found.raw["disk"]  # nothing was dropped
 
 
 def test_a_program_on_the_port_is_named(host: Host) -> None:

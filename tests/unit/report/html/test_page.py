@@ -56,8 +56,14 @@ def test_every_figure_is_the_one_in_the_json(case):
         assert json.loads(element.attributes["data-value"]) == at(plain, pointer), pointer
 
 
-FACTORS = {"ram_mib": 1 / 1024, "memory_total_mib": 1 / 1024, "engine_memory_mib": 1 / 1024, "bytes_per_token": 1e-9}
-SHARES = {"spread": 100, "bandwidth_share": 100, "same_top": 100, "change": 100, "fall": -100}
+FACTORS = {
+    "ram_mib": 1 / 1024,
+    "memory_total_mib": 1 / 1024,
+    "engine_memory_mib": 1 / 1024,
+    "bytes_per_token": 1e-9,
+    "bytes_read": 1e-9,
+}
+SHARES = {"spread": 100, "bandwidth_share": 100, "same_top": 100, "change": 100, "fall": -100, "link_share": 100}
 
 
 @cases
@@ -76,6 +82,7 @@ def test_the_figures_that_matter_are_on_the_page():
     pointers = {element.attributes.get("data-at", "").removeprefix("/hosts/0") for element in tree("rig").all()}
     wanted = {"/proof/median", "/proof/floor", "/proof/band/low", "/proof/band/high", "/proof/limit_tokens_per_s"}
     wanted |= {"/proof/soak/first", "/proof/correctness/mean_kld", "/proof/since/change", "/proof/devices/1/power_limit_w"}
+    wanted |= {"/proof/disk/gb_s", "/proof/disk/link_gb_s", "/proof/disk/link_share"}
     assert wanted - pointers == set()
 
 
@@ -93,6 +100,10 @@ def test_nothing_measured_is_no_figure():
         ("rig", "\u221215 % against 2026-11-20 09:14 UTC (16.3\u00a0tok/s)"),
         ("rig", "driver 580.95.05 \u2192 590.48.01"),
         ("rig", "GPU 0 to GPU 1: NVLink x4"),
+        ("rig", "What slows every load of the model NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) runs on 2 of its 4 PCIe lanes"),
+        ("rig", "NVMe nvme1n1 (Samsung SSD 990 PRO 2TB) at PCIe 3.0 x2 through LVM"),
+        ("rig", "Load38.4\u00a0s, cold"),
+        ("starter", "Disk under the model Not looked at."),
         ("rig", "nvidia_driver Install the driver"),
         ("starter", "No samples: there is no NVIDIA driver."),
         ("starter", "The first proof of its kind"),

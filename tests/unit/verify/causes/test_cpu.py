@@ -1,10 +1,9 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rigprov.verify.causes.situation import situation
-from rigprov.verify.causes.table import causes, hints
+from rigprov.verify.causes.table import causes
 from tests.unit.verify.cases import BENCHMARK, attempt, evidence
 
 BUSY = {"disturbed": True, "foreign_cores": 1.5}
@@ -56,17 +55,3 @@ def test_causes(changes: dict[str, Any], expected: list[str]) -> None:
 
 def test_a_machine_that_is_fast_enough_hears_nothing_of_it() -> None:
     assert causes(situation(BENCHMARK, evidence(governor="powersave", swap_used=500 << 20)), slow=False) == ()
-
-
-@pytest.mark.parametrize(
-    ("load_s", "size", "said"),
-    [
-        (100.0, 19e9, ["loading took 100 s, 0.19 GB/s from the disk"]),
-        (40.0, 19e9, []),
-        (None, 19e9, []),
-        (30.0, 1e9, []),  # so small that the engine's own start counts
-    ],
-)
-def test_a_slow_disk_is_a_hint(load_s: float | None, size: float, said: list[str]) -> None:
-    found = hints(situation(replace(BENCHMARK, size_bytes=int(size)), evidence(load_s=load_s)))
-    assert [cause.what for cause in found] == said
