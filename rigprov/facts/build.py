@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts import gpu_software
+from rigprov.facts import gpu_software, swapping
 from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
@@ -55,6 +55,7 @@ def host_facts(recording: Recording) -> HostFacts:
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
         **gpu_software.around(reader),
+        swapping=swapping.read(reader),
     )
 
 

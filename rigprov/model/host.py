@@ -14,6 +14,7 @@ from rigprov.model.packages import Package as Package  # noqa: PLC0414
 from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
+from rigprov.model.swap import Swapping as Swapping  # noqa: PLC0414
 
 NOT_ASKED = Missing("not asked")
 
@@ -178,3 +179,4 @@ class HostFacts:
     desktop: tuple[str, ...] | Missing = NOT_ASKED  # packages that draw a desktop; (): none
     instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
     gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"
+    swapping: Swapping = field(default_factory=Swapping)
