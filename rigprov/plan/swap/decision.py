@@ -6,11 +6,11 @@ from rigprov.plan.benchmark import Choice
 from rigprov.plan.case import MIB, Case, gib
 from rigprov.plan.storage import Place
 from rigprov.plan.swap import ours, swappiness, where
-from rigprov.plan.swap.present import MANAGERS, Present, find, named
+from rigprov.plan.swap.present import MANAGERS, Present, find, in_words
 from rigprov.plan.swap.rule import Want, rounded, want
 from rigprov.plan.swap.where import FILE, LEAST_MIB, Spot
 
-ENOUGH = 0.95  # of what the rule wants: sizes are sold and reported with a little less
+NOTHING = Present(None, (), (), (), compressed=False, taken=frozenset(), unfinished=())
 AS_IT_IS = "swap stays as it is; only how readily the kernel uses it is set"
 
 
@@ -22,9 +22,9 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
     wish = case.wish("swap_size_mib")
     if isinstance(there, Missing):
         unread = f"whether there is swap could not be read: {there.reason}"
-        # What lies there might be the user's, so a size that the user names changes nothing either.
-        warnings = (f"{unread}; swap.size_mib is not followed",) if wish else ()
-        return Decision({"swap_size_mib": Chosen(0, unread)}, reason=AS_IT_IS, warnings=warnings)
+        if not wish:
+            return Decision({"swap_size_mib": Chosen(0, unread)}, reason=AS_IT_IS)
+        there = NOTHING  # the role looks for itself, and touches no file but its own
     if wish == 0:
         return _with_swappiness(case, there, _stays("`swap_size_mib` is set to 0"))
     found = where.spot(case, place, choice, there)
@@ -78,19 +78,17 @@ def _compressed(there: Present) -> tuple[str, ...]:
 
 def _kept(case: Case, there: Present, ruled: Want, found: Spot | str) -> Decision:
     """Somebody else's swap stays; where it is too small that is said, with the way out."""
-    what = named(case.facts, there)
+    what = in_words(case.facts, there)
     if not there.others:
         source = f"/etc/fstab names swap that is not on: {', '.join(there.off)}"
         source = source if there.off else f"{' and '.join(there.managers)} sets swap up here, and it is left to that"
         return _stays(source, (f"no swap is on, and rigprov makes none: {source}{_add(case, there, ruled.size, found)}",))
-    total = sum(area.size_mib for area in there.others)
-    lacking = max(ruled.any_kind * ENOUGH - total, ruled.weights * ENOUGH - there.on_disk_mib)
     reason = f"there is swap already and it is kept: {what}"
-    if lacking <= 0:
+    short = ruled.lacking(there.on_disk_mib, there.zram_mib)
+    if not short:
         return _stays(reason)
-    short = max(ruled.any_kind - total, ruled.weights - there.on_disk_mib)
     zram = ", of which weights get nothing from compressed memory" if there.zram and ruled.weights else ""
-    text = f"swap is too small: {what}{zram}; the rule wants {gib(ruled.size * MIB)} ({ruled.reason})"
+    text = f"swap is too small: {what}{zram}; the rule wants {ruled.reason}"
     return _stays(reason, (text + _add(case, there, short, found),))
 
 
@@ -123,7 +121,7 @@ def _new(found: Spot, ruled: Want) -> Decision:
     if cap < LEAST_MIB:
         return Decision(skip=f"{found.mount.target} has too little room: {where.cap_reason(found)}")
     if size <= cap:
-        return ours.file_of(found, Chosen(size, f"{ruled.reason}; {where.cap_reason(found)}"))
+        return ours.file_of(found, Chosen(size, "; ".join(filter(None, (ruled.reason, ruled.holds, where.cap_reason(found))))))
     reason = f"{where.cap_reason(found)}, less than the rule wants: {ruled.reason}"
     lacks = ruled.weights > cap and ruled.model
     warnings = (f"swap of {gib(cap * MIB)} is less than the rule wants for {ruled.model}: {reason}",) if lacks else ()

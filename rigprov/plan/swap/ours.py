@@ -8,7 +8,6 @@ from rigprov.plan.swap.present import Ours, Present, fits_in_memory
 from rigprov.plan.swap.rule import Want
 from rigprov.plan.swap.where import Spot
 
-ENOUGH = 0.95  # of what the rule wants
 SPARE_MIB = 64  # has to stay free beside a new file
 HIBERNATES = "this machine is set up to hibernate into a swap file (resume_offset)"
 
@@ -29,11 +28,10 @@ def file_of(found: Spot, size: Chosen, warnings: tuple[str, ...] = (), blockers:
 
 def as_ruled(case: Case, there: Present, ours: Ours, found: Spot, ruled: Want) -> Decision:
     """Ours, without a word of the user: it grows where the rule wants more and nothing speaks against it. It never shrinks."""
-    with_others = ours.size_mib + there.on_disk_mib
     has = gib(ours.size_mib * MIB)
     if found.path != ours.path:  # the user names another path
         return _set(case, there, found, ours.size_mib, f"{has} as before, moved from {ours.path}")
-    if with_others >= ruled.size * ENOUGH:
+    if not ruled.lacking(ours.size_mib + there.on_disk_mib, there.zram_mib):
         beside = f" with {gib(there.on_disk_mib * MIB)} of somebody else's beside it" if there.on_disk_mib else ""
         unfinished = "" if ours.active and ours.lasting else "; it is not on, or not at boot yet"
         return file_of(found, Chosen(ours.size_mib, f"the file is there, {has}{beside}{unfinished}: {ruled.reason}"))
@@ -42,9 +40,7 @@ def as_ruled(case: Case, there: Present, ours: Ours, found: Spot, ruled: Want) -
         grown = f"grows from {has} to {gib(ruled.size * MIB)}: {ruled.reason}"
         return file_of(found, Chosen(ruled.size, grown))
     kept = Chosen(ours.size_mib, f"the file is there and stays at {has}: {obstacle}")
-    text = (
-        f"swap is too small: {ours.path} has {has}, the rule wants {gib(ruled.size * MIB)} ({ruled.reason}); it stays: {obstacle}"
-    )
+    text = f"swap is too small: {ours.path} has {has}, the rule wants {ruled.reason}; it stays: {obstacle}"
     return file_of(found, kept, (text,))
 
 
@@ -53,8 +49,8 @@ def _obstacle(case: Case, there: Present, ours: Ours, found: Spot, size: int) ->
     if there.others:
         missing = max(size - there.on_disk_mib, ours.size_mib)
         return f"there is other swap beside it; `--set swap.size_mib={missing}` grows ours"
-    if _hibernates(case):
-        return HIBERNATES
+    if _hibernates(case) or isinstance(case.facts.swapping.files, Missing):
+        return HIBERNATES if _hibernates(case) else "whether rigprov made it is not known"
     if found.cap_mib < size:
         return where.cap_reason(found)
     if _too_large(there, found, size):
@@ -78,7 +74,7 @@ def _set(case: Case, there: Present, found: Spot, size: int, why: str) -> Decisi
         why += f"; {', '.join(area.path for area in there.others)} stays beside it"
     blockers = () if same else _blockers(case, there, found, size)
     warnings: tuple[str, ...] = ()
-    if not same and size > found.cap_mib:
+    if not same and not blockers and size > found.cap_mib:
         warnings = (f"swap of {gib(size * MIB)} in {found.path} is more than the rule allows: {where.cap_reason(found)}",)
     return file_of(found, Chosen(size, why), warnings, blockers)
 

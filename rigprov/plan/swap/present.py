@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rigprov.model.host import HostFacts, SwapArea
 from rigprov.model.missing import Missing
-from rigprov.model.swap import LABEL, SwapFile
+from rigprov.model.swap import SwapFile
 from rigprov.plan.case import MIB, gib
 
 UNFINISHED = ".rigprov-new"  # the name under which the role makes a file before it is put in place
@@ -59,6 +59,11 @@ class Present:
         return sum(area.size_mib for area in self.others if area.kind != "zram")
 
     @property
+    def zram_mib(self) -> int:
+        """Size of the compressed memory."""
+        return sum(area.size_mib for area in self.zram)
+
+    @property
     def zram(self) -> tuple[SwapArea, ...]:
         """Swap in compressed memory."""
         return tuple(area for area in self.others if area.kind == "zram")
@@ -74,11 +79,13 @@ def find(facts: HostFacts, default: str) -> Present | Missing:
     others = tuple(area for area in facts.swaps if ours is None or area.path != ours.path)
     on = {area.path for area in facts.swaps}
     managers = () if isinstance(facts.swapping.managers, Missing) else facts.swapping.managers
+    named = [source for source in listed if source not in on and not _ours_to_be(source, ours, default, files)]
+    partitions = any(area.kind == "partition" for area in others)
     return Present(
         ours=ours,
         others=others,
-        # A source by UUID or label can be one of the partitions that are on: then nothing is off.
-        off=tuple(source for source in listed if source not in on and not _is(ours, source) and not _tagged(source, others)),
+        # A source by UUID can be one of the partitions that are on.
+        off=tuple(source for source in named if not (_tagged(source) and partitions)),
         managers=tuple(name for name in managers if name in MANAGERS),
         compressed="zswap" in managers,
         taken=frozenset(file.path for file in files if not file.ours and not file.path.endswith(UNFINISHED)),
@@ -107,13 +114,15 @@ def _cut_off(facts: HostFacts, default: str, listed: tuple[str, ...]) -> Ours | 
     return Ours(default, facts.swaps[0].size_mib + 1, active=True, used_mib=facts.swaps[0].used_mib, lasting=False)
 
 
-def _is(ours: Ours | None, source: str) -> bool:
-    return (ours is not None and source == ours.path) or source == f"LABEL={LABEL}"
+def _ours_to_be(source: str, ours: Ours | None, default: str, files: tuple[SwapFile, ...]) -> bool:
+    """Whether a line of /etc/fstab stands for our file, also where the file itself is gone."""
+    gone = source == default and all(file.path != default for file in files)
+    return (ours is not None and source == ours.path) or gone
 
 
-def _tagged(source: str, others: tuple[SwapArea, ...]) -> bool:
-    named_by_path = source.startswith("/") and not source.startswith(("/dev/disk/", "/dev/mapper/"))
-    return not named_by_path and any(area.kind == "partition" for area in others)
+def _tagged(source: str) -> bool:
+    """By UUID or label, or through a link: which device that is only the host knows."""
+    return not source.startswith("/") or source.startswith(("/dev/disk/", "/dev/mapper/"))
 
 
 def fits_in_memory(facts: HostFacts, used_mib: int) -> bool:
@@ -122,7 +131,7 @@ def fits_in_memory(facts: HostFacts, used_mib: int) -> bool:
     return used_mib == 0 or used_mib + margin <= facts.memory.available_mib
 
 
-def named(facts: HostFacts, present: Present) -> str:
+def in_words(facts: HostFacts, present: Present) -> str:
     """All swap of somebody else in words, with amounts."""
     areas = [f"{area.path} ({_kind(facts, area)}, {gib(area.size_mib * MIB)})" for area in present.others]
     by = f", set up by {' and '.join(present.managers)}" if present.managers else ""

@@ -16,6 +16,7 @@ SMALL_RAM_MIB, LARGE_RAM_MIB = 8 * 1024, 64 * 1024
 MIDDLE_MIB, LARGE_MIB = 8 * 1024, 4 * 1024
 MODEL_FACTOR = 1.2  # RAM and swap together hold this many times the largest model
 VRAM_SHARE = 0.8  # engines stage what fits into this much of the GPUs' memory, when less RAM is free than the model takes
+ENOUGH = 0.95  # of what is wanted: sizes are sold and reported with a little less
 SYSTEM_MIB = 3 * 1024  # what the system takes beside staged weights
 FINE_MIB = 64  # steps of a small size; a large one goes in whole GiB, since free space differs a little from run to run
 
@@ -27,19 +28,27 @@ class Want:
     Args:
         any_kind: for every machine of this size of RAM; compressed memory (zram) serves as well.
         weights: beyond that, on a disk: weights do not compress, so zram gains nothing for them.
-        reason: all amounts that it comes from.
+        reason: begins with the amount, and names those that it comes from.
+        holds: what fits into RAM and swap together; empty: the reason says it, or there is nothing.
         model: name and size of the model that was reckoned with; empty: none.
     """
 
     any_kind: int
     weights: int
     reason: str
+    holds: str = ""
     model: str = ""
 
     @property
     def size(self) -> int:
         """MiB of swap on a disk that satisfy both."""
         return max(self.any_kind, self.weights)
+
+    def lacking(self, disk: int, zram: int) -> int:
+        """What is missing beside these amounts of swap; 0 where it is next to nothing."""
+        short = max(self.any_kind - disk - zram, self.weights - disk)
+        enough = disk + zram >= self.any_kind * ENOUGH and disk >= self.weights * ENOUGH
+        return 0 if enough else short
 
 
 def want(case: Case) -> Want:
@@ -51,17 +60,17 @@ def want(case: Case) -> Want:
     model = f"{largest[1]} ({gib(largest[0])})" if largest else ""
     if needs and needs[0][0] - ram > base:
         size = rounded(needs[0][0] - ram, up=True)
-        return Want(base, size, f"{gib(size * MIB)}, so that RAM ({gib(ram * MIB)}) and swap together hold {needs[0][1]}", model)
+        why = f"{gib(size * MIB)}, so that RAM ({gib(ram * MIB)}) and swap together hold {needs[0][1]}"
+        return Want(base, size, why, model=model)
     # What is lacking is less than any machine gets, and still has to lie on a disk.
     lacking = max(needs[0][0] - ram, 0) if needs else 0
-    enough = f"; with the RAM that holds {needs[0][1]}" if needs else ""
-    return Want(base, lacking, why + enough, model)
+    return Want(base, lacking, why, f"with the RAM that holds {needs[0][1]}" if needs else "", model)
 
 
 def _by_ram(ram: int) -> tuple[int, str]:
     has = gib(ram * MIB)
     if ram < SMALL_RAM_MIB:
-        return rounded(ram), f"about as much as the RAM, {has}, on a machine with less than 8 GiB"
+        return rounded(ram), f"{gib(rounded(ram) * MIB)}, about the RAM ({has}), on a machine with less than 8 GiB"
     if ram <= LARGE_RAM_MIB:
         return MIDDLE_MIB, f"8.0 GiB on a machine with 8 to 64 GiB of RAM ({has})"
     return LARGE_MIB, f"4.0 GiB on a machine with more than 64 GiB of RAM ({has})"

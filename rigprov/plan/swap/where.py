@@ -64,9 +64,8 @@ def not_here(case: Case) -> str | None:
     if allowed is not True and not case.facts.virtualisation.can_admin:
         return f"{OF_THE_HOST}, and it lacks the capability to change it (CAP_SYS_ADMIN)"
     # What works here is the whole machine's: all that runs there would swap into this container's disk.
-    return (
-        None if case.wish("swap_size_mib") is not None else f"{OF_THE_HOST}; where it may be used all the same, set swap.size_mib"
-    )
+    asked = case.wish("swap_size_mib") is not None
+    return None if asked else f"{OF_THE_HOST}; where it may be used all the same, set swap.size_mib"
 
 
 def spot(case: Case, place: Place, choice: Choice, present: Present) -> Spot | str:
