@@ -33,8 +33,6 @@ def host_facts(recording: Recording) -> HostFacts:
         memory=reader.need("meminfo", lambda text: hardware.memory(text, reader.text("cgroup"))),
         virtualisation=kind,
         privilege=_privilege(reader),
-        swaps=reader.parse("swaps", hardware.swaps),
-        fstab_swaps=reader.parse("fstab", hardware.fstab_swaps),
         disks=_disks(reader),
         mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
@@ -55,7 +53,7 @@ def host_facts(recording: Recording) -> HostFacts:
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
         **gpu_software.around(reader),
-        swapping=swapping.read(reader),
+        **swapping.around(reader),
     )
 
 

@@ -80,7 +80,7 @@ def _weights(case: Case) -> Iterator[tuple[int, str]]:
     """Memory in MiB that weights may take which are not mapped, and what they are."""
     if largest := _largest(case):
         size, title = largest
-        yield int(MODEL_FACTOR * size / MIB), f"{MODEL_FACTOR} times {title} ({gib(size)}), should it be loaded without mapping"
+        yield int(MODEL_FACTOR * size / MIB), f"{MODEL_FACTOR} times {title} ({gib(size)})"
     if vram := _vram_mib(case):
         staged = (
             f"what is staged for the GPUs ({VRAM_SHARE} of {gib(vram * MIB)} of VRAM) beside {gib(SYSTEM_MIB * MIB)} of system"

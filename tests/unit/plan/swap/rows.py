@@ -49,7 +49,7 @@ def facts(row: dict[str, str]) -> HostFacts:
     """The host of a row."""
     total, _, available = row["ram"].partition("/")
     vram = [int(float(word) * 1024) for word in row["gpus"].split()]
-    found = rig(
+    found: HostFacts = rig(
         memory=Memory(int(float(total) * 1024), int(float(available or total) * 1024)),
         virtualisation=PLACES[row["place"]],
         mounts=_mounts(row["disk"]),
