@@ -69,8 +69,8 @@ done
 # A file of ours that our line of fstab names and that is off.
 named=$(awk -v mark="$mark" '$0 == mark { getline; print $1; exit }' /etc/fstab 2>/dev/null)
 if [ "$named" ] && [ "$named" != "$file" ] && [ -f "$named" ] && [ "$(label "$named")" = "$ours" ]; then echo "earlier=$named"; fi
-echo "available_bytes=$(awk '$1 == "MemAvailable:" { print $2 * 1024 }' /proc/meminfo)"
-echo "margin_bytes=$(awk '$1 == "MemTotal:" { m = int($2 * 1024 / 20); print m > 268435456 ? m : 268435456 }' /proc/meminfo)"
+echo "available_bytes=$(awk '$1 == "MemAvailable:" { printf "%.0f", $2 * 1024 }' /proc/meminfo)"
+echo "margin_bytes=$(awk '$1 == "MemTotal:" { m = $2 * 1024 / 20; if (m < 268435456) m = 268435456; printf "%.0f", m }' /proc/meminfo)"
 if grep -qE "^[[:space:]]*$(printf '%s' "$file" | sed 's/[.[\*^$+?(){|/]/\\&/g')[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]]" /etc/fstab 2>/dev/null; then echo fstab=yes; fi
 if findmnt --verify > /dev/null 2>&1; then echo fstab_valid=yes; fi
 echo "fstab_error=$(fstab_error)"

@@ -99,7 +99,7 @@ def test_plan_and_role_agree_on_label_paths_and_margin():
     values = yaml.safe_load((ROLE / "vars/main.yml").read_text())
     assert (values["__swap_label"], values["__swap_sysctl"]) == (LABEL, swappiness.OUR_FILE)
     assert f'new="$file{present.UNFINISHED}"' in (ROLE / "files/make.sh").read_text()
-    margin = re.search(r"int\(\$2 \* 1024 / (\d+)\); print m > (\d+)", (ROLE / "files/inspect.sh").read_text())
+    margin = re.search(r"\$2 \* 1024 / (\d+); if \(m < (\d+)\)", (ROLE / "files/inspect.sh").read_text())
     assert margin is not None
     assert (int(margin[1]), int(margin[2])) == (present.MARGIN_SHARE, present.MARGIN_MIB * 2**20)
 
