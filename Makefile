@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 NOX := $(VENV)/bin/nox --no-venv --session
 
-.PHONY: demo demo-clean test unit live nightly lint bench clean help
+.PHONY: demo demo-clean test unit live nightly fuzz lint bench clean help
 
 help:
 	@echo "make demo        a throw-away machine, from bare to a proved LLM workstation (root; kept for the next demo)"
@@ -13,6 +13,7 @@ help:
 	@echo "make unit        unit tests only"
 	@echo "make live        tests on throw-away machines only (root)"
 	@echo "make nightly     those of many minutes too: runs cut off at random moments, power cuts inside roles (root)"
+	@echo "make fuzz        100,000 random machines: no plan formats a disk that holds anything (about 10 minutes)"
 	@echo "make lint        ruff, mypy, yamllint, ansible-lint"
 	@echo "make bench       the scripts in benchmarks/"
 	@echo "make clean       throw-away machines, their cache, .venv and build results"
@@ -34,6 +35,9 @@ live: $(VENV)/.ready
 
 nightly: $(VENV)/.ready compiler-packages
 	@$(NOX) nightly
+
+fuzz: $(VENV)/.ready
+	@$(NOX) fuzz
 
 lint: $(VENV)/.ready
 	@$(NOX) lint types yaml ansible_lint

@@ -13,9 +13,9 @@ HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 
 
-def call(session: nox.Session, tool: str, *words: str) -> None:
+def call(session: nox.Session, tool: str, *words: str, **variables: str) -> None:
     """Run a tool of the environment that nox itself runs in."""
-    env = {"PATH": f"{BIN}:{os.environ['PATH']}"}
+    env = {"PATH": f"{BIN}:{os.environ['PATH']}", **variables}
     session.run(str(BIN / tool), *words, external=True, env=env)
 
 
@@ -66,6 +66,13 @@ def live(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """All tests on throw-away machines, those of many minutes too."""
     call(session, "pytest", "-m", "live", "--durations=15", *(session.posargs or ["tests/live"]))
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """The storage decision's properties over 100,000 random machines."""
+    words = ["tests/unit/plan/storage/test_properties.py", "-n", "2", "--durations=5", *session.posargs]
+    call(session, "pytest", *words, RIGPROV_FUZZ_EXAMPLES="100000")
 
 
 @nox.session

@@ -32,6 +32,11 @@ options:
     description: Agree that packages which conflict with a role's are removed.
     type: bool
     default: false
+  format:
+    description: Disks that may be formatted for models once they have proved to be blank, as links in C(/dev/disk/by-id).
+    type: list
+    elements: str
+    default: []
   reboot:
     description: Agree that the host is rebooted where the plan needs it. Without it the run stops right before.
     type: bool
@@ -58,6 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
                 "tier": {"type": "str", "required": True},
                 "model": {"type": "str"},
                 "remove_conflicts": {"type": "bool", "default": False},
+                "format": {"type": "list", "elements": "str", "default": []},
                 "reboot": {"type": "bool", "default": False},
             }
         )
@@ -78,7 +84,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
     def _plan(self, options: dict[str, Any], task_vars: dict[str, Any]) -> Plan:
         from rigprov.model.target import Target
         from rigprov.plan.build import build_plan
-        from rigprov.plan.consent import Consent
+        from rigprov.plan.consent import Consent, named_disks
         from rigprov.plan.wishes import Wishes, read_inventory
         from rigprov.tiers.load import load_tier
         from rigprov.tiers.narrow import only
@@ -89,6 +95,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         wishes = Wishes(inventory=read_inventory(Target(host, variables=written, where="the inventory")))
         consent = Consent(
             reboot="yes" if options["reboot"] else "no",
+            format=named_disks(options["format"], "format"),
             remove_conflicts=options["remove_conflicts"],
             local=self._connection.transport == "local",
         )

@@ -7,14 +7,15 @@ from types import MappingProxyType
 
 from rigprov.catalog.content import content_root
 
-# In the order in which they run (playbooks/site.yml). A role that has no directory yet is not built.
+# In the order in which they run (playbooks/site.yml); Docker's data may lie on the disk for models.
+# A role that has no directory yet is not built.
 ORDER = (
     "base",
     "nvidia_driver",
     "cuda_toolkit",
+    "model_storage",
     "docker",
     "nvidia_container_toolkit",
-    "model_storage",
     "swap",
     "models",
     "llm_runtime",

@@ -8,7 +8,7 @@ from rigprov.errors import Exit
 from rigprov.facts.connection import become_password
 from rigprov.model.plan import Plan
 from rigprov.plan.build import build_plan
-from rigprov.plan.consent import Consent, Reboot
+from rigprov.plan.consent import Consent, Reboot, named_disks
 from rigprov.report.plan import plan_text
 from rigprov.verify.unmeasured import unmeasured
 
@@ -32,6 +32,7 @@ def _planned(state: State, host: str, reboot: Reboot) -> Plan:
     target = state.targets[host]
     consent = Consent(
         reboot=reboot,
+        format=named_disks(state.args.format),
         remove_conflicts=state.args.remove_conflicts,
         sudo_password=become_password(target, state.access) is not None,
         local=target.local,

@@ -13,6 +13,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask before changing anything")
     parser.add_argument("--check", action="store_true", help="predict the changes with Ansible's check mode; change nothing")
     parser.add_argument("--no-verify", action="store_true", help="do not measure the speed afterwards")
+    options.add_format(parser)
     parser.add_argument("--remove-conflicts", action="store_true", help="remove packages that conflict with a role's, as planned")
     parser.add_argument(
         "--reboot",

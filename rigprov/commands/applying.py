@@ -19,6 +19,7 @@ from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
 from rigprov.model.outcome import Outcome
+from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
 from rigprov.report.applied import applied_data, applied_text
 from rigprov.verify.run import verify
@@ -28,6 +29,7 @@ def read_input(state: State) -> None:
     """Everything the user wrote is checked before any host is touched."""
     args = state.args
     state.tier = chosen_tier(args)
+    named_disks(args.format)
     flags = settled(read_flags(args.settings), "--set")
     targets = resolve(args.hosts, args.inventory)
     state.wishes = {target.name: Wishes(settled(read_inventory(target), target.where), flags) for target in targets}

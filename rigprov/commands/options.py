@@ -29,6 +29,12 @@ def add_tier(parser: ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument("--model", metavar="KEY", help="one of the tier's models instead of its first choice for the host")
 
 
+def add_format(parser: ArgumentParser) -> None:
+    """Disks that may be formatted."""
+    help_text = "this disk may be formatted for models, if it proves to be blank: /dev/disk/by-id/... (repeatable)"
+    parser.add_argument("--format", metavar="DISK", dest="format", action="append", default=[], help=help_text)
+
+
 def chosen_tier(args: Namespace) -> Tier:
     """The tier of `add_tier`, narrowed to the model that the user named.
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rigprov.commands.options import add_hosts, add_json, add_tier, chosen_tier
+from rigprov.commands.options import add_format, add_hosts, add_json, add_tier, chosen_tier
 from rigprov.errors import Exit, RigprovError, UsageError
 from rigprov.model.outcome import Outcome, Problem
-from rigprov.plan.consent import REMOVE_CONFLICTS, Consent
+from rigprov.plan.consent import REMOVE_CONFLICTS, Consent, named_disks
 
 if TYPE_CHECKING:
     from rigprov.model.host import HostFacts
@@ -24,6 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         REMOVE_CONFLICTS, action="store_true", help="agree to the removal of packages that conflict with a role's"
     )
+    add_format(parser)
     parser.add_argument("--explain", action="store_true", help="show also the values that are a role's own defaults")
     add_json(parser)
 
@@ -45,7 +46,7 @@ def run(args: Namespace) -> Outcome:
     flags = read_flags(args.settings)
     # A host is known as one whose sudo asks for a password only where one was given: with -K, by the inventory, or when the
     # recording was made. `apply` asks again.
-    consent = Consent(remove_conflicts=args.remove_conflicts, sudo_password=True)
+    consent = Consent(format=named_disks(args.format), remove_conflicts=args.remove_conflicts, sudo_password=True)
     facts, wishes = facts_of(args, flags)
     plans: dict[str, Plan] = {
         host: build_plan(found, tier, wishes.get(host, Wishes(flags=flags)), consent)

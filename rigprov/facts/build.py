@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts import gpu_software, swapping
-from rigprov.facts.parse import apt, disks, docker, gpu, hardware, machine, mounts, system, tools
+from rigprov.facts import gpu_software, storage, swapping
+from rigprov.facts.parse import apt, docker, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
 from rigprov.facts.recording import Recording
-from rigprov.model.host import BlockDevice, Docker, HostFacts, Missing, Package, Privilege, Virtualisation
+from rigprov.model.host import Docker, HostFacts, Missing, Package, Privilege, Virtualisation
 
 _NOT_FOUND = 127
 _TIMED_OUT = 124
@@ -33,7 +33,6 @@ def host_facts(recording: Recording) -> HostFacts:
         memory=reader.need("meminfo", lambda text: hardware.memory(text, reader.text("cgroup"))),
         virtualisation=kind,
         privilege=_privilege(reader),
-        disks=_disks(reader),
         mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
         modules=reader.parse("modules", lambda text: tuple(text.split())),
@@ -52,6 +51,7 @@ def host_facts(recording: Recording) -> HostFacts:
         extra=_extra(reader),
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
+        **storage.disks_and_claims(reader),
         **gpu_software.around(reader),
         **swapping.around(reader),
     )
@@ -97,18 +97,6 @@ def _or_empty(text: str | Missing) -> str:
 def _privilege(reader: Reader) -> Privilege:
     found = reader.need("privilege", pairs)
     return Privilege(user=found.get("user", ""), how=found.get("how", "none"))
-
-
-def _disks(reader: Reader) -> tuple[BlockDevice, ...] | Missing:
-    signed = reader.parse("wipefs", disks.signatures)
-    by_path = {} if isinstance(signed, Missing) else signed
-    if not reader.as_root:
-        by_path = {
-            path: Missing(f"needs root: {kind.reason}") if isinstance(kind, Missing) else kind for path, kind in by_path.items()
-        }
-    return reader.parse(
-        "lsblk", lambda text: disks.block_devices(text, by_path, reader.text("block-links"), reader.text("by-id"))
-    )
 
 
 def _packages(reader: Reader) -> tuple[Package, ...] | Missing:

@@ -56,6 +56,12 @@ probe wipefs 8 <<'END'
 for n in $(lsblk -nrpo NAME,TYPE | awk '$2 != "rom" && $2 != "loop" {print $1}' | sort -u); do echo "==> $n"; wipefs --no-act --json "$n" 2>&1; echo "--> exit $?"; done
 END
 
+# Where a blank disk holds zeros and another one's traces lie: both ends (partition tables, RAID, ZFS), the copies of ext4's and
+# btrfs's first block (a file system whose beginning was overwritten has no signature, and all its files), and in between.
+probe disk-samples 8 <<'END'
+for d in /sys/block/*; do n=${d##*/}; case $n in loop*|ram*|zram*|sr*|fd*|dm-*|md*|nbd*|mtd*|rbd*|drbd*|bcache*) continue;; esac; [ -e "$d/$n"p1 ] || ls -d "$d/$n"?* >/dev/null 2>&1 && continue; [ -z "$(ls "$d/holders" 2>/dev/null)" ] || continue; read -r s <"$d/size"; m=$((s / 2048)); [ "$m" -gt 8 ] || continue; echo "==> /dev/$n"; i=0 k=; while [ $i -lt 32 ]; do k="$k $((m * i / 32))"; i=$((i + 1)); done; for k in 0 1 2 3 8 24 32 64 96 128 384 640 896 $k $((m - 4)) $((m - 3)) $((m - 2)) $((m - 1)) end; do if [ $k = end ]; then k=$((m - 1)); o=$(dd if="/dev/$n" bs=512 skip=$((s - 2048)) count=2048 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); else [ "$k" -lt "$m" ] || continue; o=$(dd if="/dev/$n" bs=1048576 skip="$k" count=1 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); fi || { echo "MiB $k: $o"; break; }; done; echo "--> exit"; done; :
+END
+
 # --- The system
 probe os-release 3 <<'END'
 cat /etc/os-release || cat /usr/lib/os-release
@@ -167,6 +173,21 @@ for d in /sys/class/block/*; do for k in holders slaves; do for x in "$d/$k"/*; 
 END
 probe by-id 3 <<'END'
 ls -l /dev/disk/by-id
+END
+probe mdstat 3 <<'END'
+[ -e /proc/mdstat ] || exit 3; cat /proc/mdstat
+END
+probe lvm 5 <<'END'
+command -v pvs >/dev/null || exit 3; pvs --readonly --reportformat json --units b --nosuffix -o pv_name,vg_name,vg_free
+END
+probe zfs 5 <<'END'
+[ -e /sys/module/zfs ] || exit 3; zpool status -P
+END
+probe crypttab 3 <<'END'
+[ -e /etc/crypttab ] || exit 3; cat /etc/crypttab
+END
+probe model-disk 3 <<'END'
+f=/var/lib/rigprov/model_storage/disk; [ -e "$f" ] || exit 3; cat "$f"
 END
 probe findmnt 5 <<'END'
 findmnt --json --bytes --list --output TARGET,SOURCE,FSTYPE,OPTIONS,SIZE,AVAIL

@@ -12,7 +12,11 @@ from rigprov.model.missing import Missing as Missing  # noqa: PLC0414
 from rigprov.model.packages import AptSource as AptSource  # noqa: PLC0414
 from rigprov.model.packages import Package as Package  # noqa: PLC0414
 from rigprov.model.storage import BlockDevice as BlockDevice  # noqa: PLC0414
+from rigprov.model.storage import Claims as Claims  # noqa: PLC0414
+from rigprov.model.storage import FstabEntry as FstabEntry  # noqa: PLC0414
 from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
+from rigprov.model.storage import PhysicalVolume as PhysicalVolume  # noqa: PLC0414
+from rigprov.model.storage import PreparedDisk as PreparedDisk  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
 from rigprov.model.swap import Swapping as Swapping  # noqa: PLC0414
 
@@ -179,4 +183,5 @@ class HostFacts:
     desktop: tuple[str, ...] | Missing = NOT_ASKED  # packages that draw a desktop; (): none
     instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
     gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"
+    claims: Claims = field(default_factory=Claims)  # on disks
     swapping: Swapping = field(default_factory=Swapping)

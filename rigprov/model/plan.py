@@ -90,6 +90,38 @@ class Step:
 
 
 @dataclass(frozen=True)
+class DiskVerdict:
+    """One disk of the host, and why it is taken for models or not."""
+
+    name: str  # kernel name of now; another one after the next boot, maybe
+    device: str  # by-id link; "": it has none
+    model: str
+    size_bytes: int
+    verdict: Literal["taken", "blank", "not_taken"]  # blank: it could be named with --format
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlannedStorage:
+    """Where models will lie, and what becomes of each disk."""
+
+    kind: Literal["disk", "mounted", "volume", "directory"]
+    path: str
+    mount: str  # mount point of the file system under it; "": not known
+    reason: str
+    devices: tuple[str, ...]  # by-id links of the disk that is set up for models; empty: none is
+    filesystem: str
+    options: tuple[str, ...]
+    owner: str
+    group: str
+    format: bool
+    raid0: bool
+    ephemeral: str  # why what is there is lost when the machine is stopped; "": it is not
+    disks: tuple[DiskVerdict, ...]
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlannedBenchmark:
     """What `verify` will measure on this host.
 
@@ -149,6 +181,7 @@ class Plan:
     reboot: str | None  # reason; None: no reboot
     benchmark: PlannedBenchmark | None
     driver: PlannedDriver | None = None  # None: none is decided for this host
+    storage: PlannedStorage | None = None  # None: the tier keeps no models
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from rigprov.model.missing import Missing
 
+NOT_ASKED = Missing("not asked")
+
 
 @dataclass(frozen=True)
 class SwapArea:
@@ -36,6 +38,11 @@ class BlockDevice:
     parents: tuple[str, ...]
     children: tuple[str, ...]
     by_id: tuple[str, ...]  # /dev/disk/by-id/... links, sorted
+    path: str = ""  # "/dev/mapper/vg-models" of a mapped device; "" where it is /dev/ and the kernel's name
+    wwn: str | None = None  # tells the namespaces of one NVMe controller apart, which have its serial
+    uuid: str | None = None  # of the file system on it
+    label: str | None = None
+    sampled: str | Missing | None = NOT_ASKED  # what was read where a blank disk holds zeros; None: zeros everywhere
 
 
 @dataclass(frozen=True)
@@ -48,3 +55,46 @@ class Mount:
     options: tuple[str, ...]
     size_bytes: int
     free_bytes: int  # available to an unprivileged user
+
+
+@dataclass(frozen=True)
+class FstabEntry:
+    """One line of `/etc/fstab`."""
+
+    source: str  # "UUID=...", "/dev/...", "LABEL=..."
+    target: str  # mount point; "none" for swap
+    filesystem: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhysicalVolume:
+    """One disk or partition that LVM has taken."""
+
+    path: str  # "/dev/nvme0n1p3"
+    group: str  # volume group; "" where it is in none
+    group_free_bytes: int  # room in the whole group that no logical volume takes
+
+
+@dataclass(frozen=True)
+class PreparedDisk:
+    """What the role `model_storage` noted before it formatted a disk, and when it was done."""
+
+    done: bool  # False: it was cut off while it formatted
+    disks: tuple[tuple[str, str, int], ...]  # by-id link, serial, size in bytes
+    filesystem: str
+    uuid: str
+    array_uuid: str  # "": one disk, no RAID
+    mount: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who says that a disk is theirs, apart from what the kernel shows. An empty tuple: asked, nobody."""
+
+    raid: tuple[str, ...] | Missing = NOT_ASKED  # kernel names of members in /proc/mdstat
+    lvm: tuple[PhysicalVolume, ...] | Missing = NOT_ASKED
+    zfs: tuple[str, ...] | Missing = NOT_ASKED  # paths of devices in pools that are imported
+    fstab: tuple[FstabEntry, ...] | Missing = NOT_ASKED
+    crypttab: tuple[str, ...] | Missing = NOT_ASKED  # sources, as written
+    prepared: PreparedDisk | Missing | None = NOT_ASKED  # None: rigprov has formatted none here

@@ -50,6 +50,7 @@ def build_plan(facts: HostFacts, tier: Tier, wishes: Wishes | None = None, conse
         reboot=restart,
         benchmark=choice.planned,
         driver=summary.of(steps, decisions.get("nvidia_driver")),
+        storage=storage.summary(case, place) if "model_storage" in decisions else None,
     )
 
 

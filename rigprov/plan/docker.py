@@ -86,6 +86,8 @@ def _roots(case: Case, place: Place) -> dict[str, Chosen]:
     elif isinstance(docker, Docker):
         data = docker.data_root if isinstance(docker.data_root, str) else _configured(docker)
         why = "the Docker that is here has its data there; moving it would hide its images and volumes"
+    elif place.ephemeral:
+        data, why = DATA_ROOT, "the disk for models comes back blank after a stop, and Docker's volumes must not"
     elif place.own_mount:
         data, why = f"{place.own_mount}/docker", f"{place.own_mount} is the disk for models, so images do not fill the root disk"
     else:

@@ -3,9 +3,11 @@
 from rigprov.model.host import HostFacts
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker
-from rigprov.plan.case import Case
-from rigprov.plan.storage import Place
-from rigprov.tiers.fit import judge
+from rigprov.plan.case import GIB, Case
+from rigprov.plan.storage.advice import unused_room
+from rigprov.plan.storage.mounted import not_by_itself
+from rigprov.plan.storage.place import Place
+from rigprov.tiers.fit import DISK_TOLERANCE, Finding, judge
 
 FAMILY = ("debian", "ubuntu")
 CODES = {"machine": "machine-unsupported", "ram": "ram-short", "disk": "disk-short", "gpu": "gpu-short"}
@@ -14,12 +16,21 @@ HALF = {"U": "unpacked", "F": "half-configured", "H": "half-installed"}
 
 def decide(case: Case, place: Place) -> tuple[tuple[Blocker, ...], tuple[str, ...]]:
     """Blockers and warnings."""
-    findings = judge(case.facts, case.tier, place.path)
+    findings = judge(case.facts, case.tier, place.path, place.mount)
     stops = [found for found in findings if found.state == "missed"]
-    missed = tuple(Blocker(CODES[found.need], f"tier {case.tier.name} {found.message}", found.fix) for found in stops)
+    missed = tuple(Blocker(CODES[found.need], f"tier {case.tier.name} {found.message}", _fix(case, found)) for found in stops)
     # Unknown, or scant: whether the chosen model finds room is judged with the model.
     unsure = tuple(f"tier {case.tier.name} {found.message}" for found in findings if found.state in ("unknown", "scant"))
     return (*_system(case.facts), *_root(case), *missed), (*unsure, *_state(case.facts))
+
+
+def _fix(case: Case, found: Finding) -> str:
+    """The way out; for the disk with what this host has: room that lies unused, and a file system that is not taken by itself."""
+    if found.need != "disk":
+        return found.fix
+    need = int(case.tier.needs.disk_gib * (1 - DISK_TOLERANCE) * GIB)
+    more = [words for words in (unused_room(case.facts), not_by_itself(case.facts, need)) if words]
+    return "; or: ".join([*more, found.fix])
 
 
 def _system(facts: HostFacts) -> tuple[Blocker, ...]:

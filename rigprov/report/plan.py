@@ -10,6 +10,7 @@ from rigprov.catalog.roles import options
 from rigprov.model.plan import Plan, Source, Step, Value
 
 WIDTH = 110
+_REASONS = 2
 SECRET = "(secret)"  # noqa: S105  (what is printed in place of one)
 STATES = {"run": "run", "skip": "skip", "not_built": "not built"}
 
@@ -19,7 +20,7 @@ def plan_text(plan: Plan, *, explain: bool = False) -> str:
     lines = [f"{plan.host}: tier {plan.tier}, on {plan.environment.why}", ""]
     for step in plan.steps:
         lines += _step(step, explain=explain)
-    lines += ["", *_benchmark(plan), *_reboot(plan)]
+    lines += ["", *_benchmark(plan), *_reboot(plan), *_disks(plan)]
     for item in plan.destructive:
         state = "agreed" if item.given else f"needs {item.consent}"
         lines += _block("destructive", f"{item.role} {item.what} ({state})")
@@ -74,6 +75,18 @@ def _benchmark(plan: Plan) -> list[str]:
 
 def _reboot(plan: Plan) -> list[str]:
     return _block("reboot", plan.reboot or "no")
+
+
+def _disks(plan: Plan) -> list[str]:
+    """What becomes of each disk of the host. All reasons are in the JSON."""
+    lines = []
+    for disk in plan.storage.disks if plan.storage else ():
+        what = f"{disk.model}, {disk.size_bytes / 1e9:.0f} GB" if disk.model else f"{disk.size_bytes / 1e9:.0f} GB"
+        state = {"taken": "for models", "blank": "left alone", "not_taken": "left alone"}[disk.verdict]
+        more = len(disk.reasons) - _REASONS
+        reasons = "; ".join(disk.reasons[:_REASONS]) + (f"; and {more} more" if more > 0 else "")
+        lines += _block("disk", f"{disk.name} ({what}): {state}: {reasons}")
+    return lines
 
 
 def _verdict(plan: Plan) -> str:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rigprov.catalog.models import MODELS
-from rigprov.model.host import BlockDevice, HostFacts, Mount
+from rigprov.disks.blank import blank_disks
+from rigprov.disks.kinds import described, link
+from rigprov.model.host import HostFacts, Mount
 from rigprov.model.missing import Missing
 from rigprov.model.tier import Tier
 from rigprov.tiers.gpus import VRAM_TOLERANCE, Gpu, gpus_of
 from rigprov.tiers.room import GIB, GPU_HOST_RAM_GIB, on_disk
 
-__all__ = ["Finding", "Gpu", "blank_disks", "fits", "gpus_of", "has_vram", "judge", "mount_of"]
+__all__ = ["Finding", "Gpu", "fits", "gpus_of", "has_vram", "judge", "mount_of"]
 
 RAM_TOLERANCE = 0.08
 DISK_TOLERANCE = 0.12  # decimal to binary (7 %), boot partitions, the file system's own tables
@@ -36,12 +38,12 @@ class Finding:
     fix: str = ""
 
 
-def judge(facts: HostFacts, tier: Tier, models_path: str = "/srv/models") -> tuple[Finding, ...]:
-    """Every need of the tier, in a fixed order, met or not."""
+def judge(facts: HostFacts, tier: Tier, models_path: str = "/srv/models", planned: Mount | None = None) -> tuple[Finding, ...]:
+    """Every need of the tier, in a fixed order, met or not. `planned`: the file system that the models will lie on."""
     gpus = _gpus(facts, tier)
     # Without the GPUs that the tier wants there is nothing that would excuse a small container.
     lenient = facts.virtualisation.container is not None and all(found.state == "met" for found in gpus)
-    ram, disk = _ram(facts, tier, lenient=lenient), _disk(facts, tier, models_path, lenient=lenient)
+    ram, disk = _ram(facts, tier, lenient=lenient), _disk(facts, tier, models_path, planned, lenient=lenient)
     return (_machine(facts, tier), ram, disk, *gpus)
 
 
@@ -55,21 +57,6 @@ def mount_of(path: str, mounts: tuple[Mount, ...]) -> Mount | None:
     """The mounted file system that holds `path`, whether or not the path exists yet."""
     holding = [mount for mount in mounts if path == mount.target or path.startswith(mount.target.rstrip("/") + "/")]
     return max(holding, key=lambda mount: len(mount.target), default=None)
-
-
-def blank_disks(facts: HostFacts, minimum_gib: float) -> tuple[BlockDevice, ...]:
-    """Whole disks that nothing uses and that carry no signature, at least `minimum_gib` in size, largest first."""
-    if isinstance(facts.disks, Missing):
-        return ()
-    found = [
-        disk
-        for disk in facts.disks
-        if disk.type == "disk"
-        and not (disk.mountpoints or disk.holders or disk.children or disk.read_only or disk.removable)
-        and disk.signatures == ()
-        and disk.size_bytes >= minimum_gib * (1 - DISK_TOLERANCE) * 2**30
-    ]
-    return tuple(sorted(found, key=lambda disk: disk.size_bytes, reverse=True))
 
 
 def _machine(facts: HostFacts, tier: Tier) -> Finding:
@@ -91,11 +78,11 @@ def _ram(facts: HostFacts, tier: Tier, *, lenient: bool) -> Finding:
     return Finding("ram", "missed", text, f"add at least {need - have:.1f} GiB, or take a smaller tier")
 
 
-def _disk(facts: HostFacts, tier: Tier, path: str, *, lenient: bool) -> Finding:
+def _disk(facts: HostFacts, tier: Tier, path: str, planned: Mount | None, *, lenient: bool) -> Finding:
     need = tier.needs.disk_gib
     if isinstance(facts.mounts, Missing):
         return Finding("disk", "unknown", f"needs {need:g} GB of disk, and the mounts could not be read: {facts.mounts.reason}")
-    mount = mount_of(path, facts.mounts)
+    mount = planned or mount_of(path, facts.mounts)
     if mount is None:
         return Finding("disk", "unknown", f"needs {need:g} GB of disk, and the file system under {path} is not known")
     have = mount.size_bytes / 2**30
@@ -107,9 +94,10 @@ def _disk(facts: HostFacts, tier: Tier, path: str, *, lenient: bool) -> Finding:
         room = on_disk(model, mount.size_bytes)
         if room.fits:
             return Finding("disk", "scant", f"{text}; enough in a container for {model.title} ({room.need / GIB:.1f} GiB)")
-    if spare := blank_disks(facts, need):
-        name = f"{spare[0].name} ({spare[0].size_bytes / 1e9:.0f} GB)"
-        return Finding("disk", "unknown", f"{text}; {name} looks blank, but rigprov does not set disks up yet")
+    spare = [disk for disk in blank_disks(facts) if disk.size_bytes >= need * (1 - DISK_TOLERANCE) * GIB]
+    if spare:
+        fix = f"{described(spare[0])}, is blank: if it may be formatted for models, say --format {link(spare[0])}"
+        return Finding("disk", "missed", text, fix)
     return Finding("disk", "missed", text, "mount a larger file system and name it: --set models.path=/mnt/models")
 
 

@@ -7,7 +7,7 @@ STARTER = Tier(
     name="starter",
     summary="any laptop, desktop or Raspberry Pi: models up to 8B on the CPU",
     needs=Needs(ram_gib=4, disk_gib=10),
-    roles=("base", "docker", "model_storage", "swap", "models", "llm_runtime"),
+    roles=("base", "model_storage", "docker", "swap", "models", "llm_runtime"),
     benchmarks=(
         Benchmark(
             model="qwen3-8b",

@@ -12,6 +12,7 @@ RANK = {
     "errors": 0,
     "model": 1,
     "catalog": 2,
+    "disks": 2,
     "tiers": 3,
     "facts": 3,
     "history": 3,

@@ -21,10 +21,18 @@ class _Node:
     children: dict[str, None] = field(default_factory=dict)
 
 
-def block_devices(
-    lsblk: str, signatures: Mapping[str, tuple[str, ...] | Missing], links: str | Missing, by_id: str | Missing
-) -> tuple[BlockDevice, ...]:
-    """`lsblk --json`, the signatures by device (see `signatures`), sysfs's holders and slaves, links of /dev/disk/by-id."""
+@dataclass(frozen=True)
+class Around:
+    """What is known of devices beside `lsblk`: signatures and samples by path, sysfs's holders and slaves, by-id links."""
+
+    signatures: Mapping[str, tuple[str, ...] | Missing] = field(default_factory=dict)
+    samples: Mapping[str, str | Missing | None] = field(default_factory=dict)
+    links: str | Missing = ""
+    by_id: str | Missing = ""
+
+
+def block_devices(lsblk: str, around: Around) -> tuple[BlockDevice, ...]:
+    """`lsblk --json`, and what else is known."""
     tree = document(lsblk)
     rows = tree.get("blockdevices") if isinstance(tree, dict) else None
     if not isinstance(rows, list):
@@ -36,9 +44,8 @@ def block_devices(
         if parent is not None:
             node.parents[parent] = None
             nodes[parent].children[name] = None
-    holders = _links(links, "holders")
-    aliases = _aliases(by_id)
-    return tuple(_device(name, node, signatures, holders.get(name, ()), aliases.get(name, ())) for name, node in nodes.items())
+    holders, aliases = _links(around.links, "holders"), _aliases(around.by_id)
+    return tuple(_device(name, node, around, holders.get(name, ()), aliases.get(name, ())) for name, node in nodes.items())
 
 
 def _walk(rows: list[Any], parent: str | None) -> Iterator[tuple[Mapping[str, Any], str | None]]:
@@ -56,13 +63,11 @@ def _name(row: Mapping[str, Any]) -> str:
     return name
 
 
-def _device(
-    name: str, node: _Node, signatures: Mapping[str, tuple[str, ...] | Missing], holders: tuple[str, ...], by_id: tuple[str, ...]
-) -> BlockDevice:
+def _device(name: str, node: _Node, around: Around, holders: tuple[str, ...], by_id: tuple[str, ...]) -> BlockDevice:
     row = node.row
     # wipefs names mapped devices by their path, lsblk's own column.
     path = str(row.get("path") or f"/dev/{name}")
-    signed = signatures.get(path, signatures.get(f"/dev/{name}", Missing("not probed")))
+    signed = around.signatures.get(path, around.signatures.get(f"/dev/{name}", Missing("not probed")))
     return BlockDevice(
         name=name,
         type=str(row.get("type") or ""),
@@ -80,6 +85,11 @@ def _device(
         parents=tuple(node.parents),
         children=tuple(node.children),
         by_id=by_id,
+        path=path if path != f"/dev/{name}" else "",
+        wwn=_text(row.get("wwn")),
+        uuid=_text(row.get("uuid")),
+        label=_text(row.get("label")),
+        sampled=around.samples.get(f"/dev/{name}", Missing("not sampled")),
     )
 
 
@@ -136,4 +146,18 @@ def signatures(text: str) -> dict[str, tuple[str, ...] | Missing]:
         else:
             rows = document(output).get("signatures", []) if output.strip() else []
             found[path] = tuple(str(row.get("type")) for row in rows)
+    return found
+
+
+def samples(text: str) -> dict[str, str | Missing | None]:
+    """What was read where a blank disk holds zeros, by path. None: zeros wherever it was read."""
+    found: dict[str, str | Missing | None] = {}
+    for path, body in parts(text).items():
+        said, ended, _ = body.rpartition("--> exit")
+        if not ended:
+            found[path] = Missing("the disk was not read in time")
+        elif "EOF on" in said:  # cmp, when the first file ends: nothing could be read there
+            found[path] = Missing(f"it could not be read at {said.partition(':')[0].strip()}")
+        else:
+            found[path] = said.strip().partition("\n")[0] or None
     return found

@@ -112,6 +112,9 @@ def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
         reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
         decision = adopted(case, there, found, reboot=reason)
         return Driver(decision, "after", there.branch, "adopt")
+    if there.origins == ("ppa",):
+        wrong = "it came from a PPA and does not work, and Ubuntu's modules do not fit a PPA's library"
+        return _replace(case, there, found, wrong)
     return _complete(case, there, found)
 
 

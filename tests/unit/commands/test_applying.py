@@ -17,6 +17,7 @@ from tests.unit.facts.rigs import facts
 
 def state(**more: object) -> State:
     args = Namespace(
+        format=[],
         **(
             {
                 "remove_conflicts": False,
@@ -28,7 +29,7 @@ def state(**more: object) -> State:
                 "inventory": None,
             }
             | more
-        )
+        ),
     )
     made = State(args, targets={"box": Target("box")}, tier=ADVANCED, wishes={"box": Wishes()})
     made.facts["box"] = facts("container-no-systemd")
@@ -57,6 +58,7 @@ def test_no_proof_where_none_was_asked_for(more: dict[str, object]) -> None:
 
 def test_a_carried_file_is_looked_at_before_any_host(tmp_path: Path) -> None:
     settings = [f"llm_runtime.archive={tmp_path}/none.tar.gz"]
-    args = Namespace(tier="starter", model=None, hosts=["box"], settings=settings, inventory=None, check=True, yes=True)
+    given = {"tier": "starter", "model": None, "format": [], "hosts": ["box"], "settings": settings}
+    args = Namespace(**given, inventory=None, check=True, yes=True)
     with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
         applying.read_input(State(args))

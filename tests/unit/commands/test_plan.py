@@ -112,3 +112,23 @@ def test_list(capsys):
     listed = json.loads(out)["data"]["tiers"]
     assert (code, [tier["name"] for tier in listed]) == (Exit.OK, ["starter", "intermediate", "advanced"])
     assert [tier["not_built"] for tier in listed] == [[role for role in tier.roles if not built(role)] for tier in BUILT_IN]
+
+
+@pytest.mark.parametrize(
+    "name", ["/dev/nvme1n1", "nvme1n1", "/dev/disk/by-uuid/1", "/dev/disk/by-id/nvme-A_1-part1", "/dev/disk/by-id/"]
+)
+def test_a_disk_is_named_by_its_link_only(name, capsys):
+    code, out, err = run(capsys, "plan", "--tier", "starter", "--from", DESKTOP, "--format", name)
+    assert (code, out) == (Exit.USAGE, "")
+    assert f"--format {name}" in err
+    assert "Traceback" not in err
+
+
+def test_a_disk_that_may_be_formatted_is_in_the_plan_as_destructive(capsys):
+    aws = str(RECORDINGS / "aws-g5")
+    link = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS00000000000000001"
+    code, out, _ = run(capsys, "plan", "--tier", "starter", "--from", aws, "--format", link, "--json")
+    made = json.loads(out)["data"]["hosts"]["aws-g5"]
+    assert (code, made["storage"]["format"], made["storage"]["devices"]) == (Exit.OK, True, [link])
+    assert made["destructive"][0]["consent"] == f"--format {link}"
+    assert "comes back blank" in made["storage"]["ephemeral"] or "back blank after a stop" in made["storage"]["ephemeral"]

@@ -7,7 +7,6 @@ import yaml
 from rigprov.catalog import roles
 from rigprov.catalog.engines import XLLAMACPP
 from rigprov.model.host import (
-    BlockDevice,
     Cpu,
     Docker,
     HostFacts,
@@ -28,6 +27,8 @@ from rigprov.plan.case import Case
 from rigprov.plan.consent import Consent
 from rigprov.plan.wishes import Wishes
 from rigprov.tiers import STARTER
+from tests.unit.plan.disks import UNCLAIMED, root_disk
+from tests.unit.plan.disks import blank_disk as blank_disk  # noqa: PLC0414  (hosts are built with it)
 
 GIB = 2**30
 BOOKWORM = OsRelease("debian", "12", "bookworm", (), "Debian GNU/Linux 12 (bookworm)")
@@ -38,7 +39,7 @@ RTX_3090 = PciDevice("0000:01:00.0", "10de", "2204", "0300", "1462", "3884", Non
 
 
 def mount(target="/", filesystem="ext4", size=500, free=400, options=("rw",)):
-    return Mount(target, "/dev/x", filesystem, options, int(size * GIB), int(free * GIB))
+    return Mount(target, "/dev/nvme0n1" if target == "/" else "/dev/x", filesystem, options, int(size * GIB), int(free * GIB))
 
 
 def rig(**changes):
@@ -53,7 +54,8 @@ def rig(**changes):
         privilege=Privilege("me", "sudo"),
         swaps=(),
         fstab_swaps=(),
-        disks=(),
+        disks=(root_disk(),),
+        claims=UNCLAIMED,
         mounts=(mount(),),
         pci=(),
         modules=(),
@@ -76,34 +78,14 @@ def rig(**changes):
 def container(**changes):
     """A rented container: no systemd, no capability to mount, overlay root."""
     virtual = Virtualisation("docker", None, False, "sh", False, changes.pop("provider", None), False)
-    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": (mount(filesystem="overlay"),)}
+    root = (mount(filesystem="overlay"),)
+    defaults = {"virtualisation": virtual, "privilege": Privilege("root", "root"), "mounts": root, "disks": ()}
     return rig(**(defaults | changes))
 
 
 def case(facts=None, tier=STARTER, flags=None, inventory=None, **consent):
     facts = facts or rig()
     return Case(facts, tier, environment.decide(facts), Wishes(inventory or {}, flags or {}), Consent(**consent))
-
-
-def blank_disk(name="nvme1n1", gb=1000):
-    return BlockDevice(
-        name,
-        "disk",
-        gb * 10**9,
-        "Samsung SSD 990",
-        "S1",
-        "nvme",
-        False,
-        False,
-        False,
-        None,
-        (),
-        (),
-        (),
-        (),
-        (),
-        (f"nvme-{name}",),
-    )
 
 
 def docker(version="27.3.1", data_root="/var/lib/docker", daemon_json=None, snap=False, containerd="/var/lib/containerd"):

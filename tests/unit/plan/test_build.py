@@ -27,7 +27,7 @@ def value(plan, name):
 
 def test_a_pc_gets_every_role_of_the_starter_tier_in_order():
     plan = build_plan(rig(), STARTER)
-    assert plan.roles == ("base", "docker", "model_storage", "swap", "models", "llm_runtime")
+    assert plan.roles == ("base", "model_storage", "docker", "swap", "models", "llm_runtime")
     assert (plan.blockers, plan.warnings, plan.destructive, plan.reboot) == ((), (), (), None)
 
 

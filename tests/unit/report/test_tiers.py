@@ -18,7 +18,7 @@ def test_listing():
         "               Llama 3.2 3B Instruct Q4_K_M, floor in tokens/s: 5 (pc), 3.5 (sbc)\n"
         "               SmolLM2 135M Instruct Q4_1, floor in tokens/s: 10 (pc), 5 (sbc)\n"
         "  expect       a 3B model at reading speed on a small PC, an 8B on a current desktop\n"
-        "  roles        base, docker, model_storage, swap, models, llm_runtime\n"
+        "  roles        base, model_storage, docker, swap, models, llm_runtime\n"
     )
 
 

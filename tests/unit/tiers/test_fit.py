@@ -5,6 +5,7 @@ import pytest
 from rigprov.model.host import Kernel, Memory, Nvidia, PciDevice, Virtualisation
 from rigprov.tiers import ADVANCED, INTERMEDIATE, STARTER
 from rigprov.tiers.fit import Gpu, fits, gpus_of, judge, mount_of
+from tests.unit.plan.disks import root_disk
 from tests.unit.plan.hosts import METAL, RTX_3090, blank_disk, container, driver, mount, rig, unread
 
 
@@ -177,12 +178,8 @@ def test_a_small_container_with_the_gpu_fits():
             ("met", "needs 500 GB of disk for /srv/models, /srv has 900.0 GiB"),
         ),
         (
-            rig(mounts=(mount(size=100),), disks=(blank_disk(),)),
-            (
-                "unknown",
-                "needs 500 GB of disk for /srv/models, / has 100.0 GiB; "
-                "nvme1n1 (1000 GB) looks blank, but rigprov does not set disks up yet",
-            ),
+            rig(mounts=(mount(size=100),), disks=(root_disk(), blank_disk())),
+            ("missed", "needs 500 GB of disk for /srv/models, / has 100.0 GiB"),
         ),
         (rig(mounts=unread("no findmnt")), ("unknown", "needs 500 GB of disk, and the mounts could not be read: no findmnt")),
     ],
@@ -209,8 +206,9 @@ def test_disk_as_sold(facts, expected):
 def test_a_disk_is_blank_only_when_everything_says_so(change, blank):
     from dataclasses import replace
 
-    facts = rig(mounts=(mount(size=100),), disks=(replace(blank_disk(), **change),))
-    assert (finding(facts, INTERMEDIATE, "disk")[0] == "unknown") is blank
+    facts = rig(mounts=(mount(size=100),), disks=(root_disk(), replace(blank_disk(), **change)))
+    fix = next(found.fix for found in judge(facts, INTERMEDIATE) if found.need == "disk")
+    assert ("--format" in fix) is blank
 
 
 @pytest.mark.parametrize(

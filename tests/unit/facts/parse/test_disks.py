@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from rigprov.facts.parse import disks
+from rigprov.facts.parse.disks import Around
 from rigprov.facts.parse.fields import ParseError
 from rigprov.model.host import BlockDevice, Missing
 
@@ -34,15 +35,20 @@ def test_disk_with_a_partition_and_everything_that_is_known_of_it() -> None:
         "size": 100,
         "model": "Example  ",
         "serial": " S1 ",
+        "wwn": "eui.1",
+        "uuid": None,
     }
     disk |= {"tran": "sata", "rota": True, "rm": False, "ro": False, "children": [part]}
     links = "total 0\nlrwxrwxrwx 1 root root 9 Nov 1 10:00 wwn-2 -> ../../sda\n"
     links += "lrwxrwxrwx 1 root root 9 Nov 1 10:00 ata-1 -> ../../sda\n"
     found = disks.block_devices(
         tree(disk),
-        {"/dev/sda": ("gpt", "PMBR"), "/dev/sda1": ("ext4",)},
-        "sda1 holders dm-0\nsda1 slaves sda\n",
-        links,
+        Around(
+            signatures={"/dev/sda": ("gpt", "PMBR"), "/dev/sda1": ("ext4",)},
+            samples={"/dev/sda": "MiB 0: differs"},
+            links="sda1 holders dm-0\nsda1 slaves sda\n",
+            by_id=links,
+        ),
     )
     expected = BlockDevice(
         name="sda",
@@ -61,6 +67,8 @@ def test_disk_with_a_partition_and_everything_that_is_known_of_it() -> None:
         parents=(),
         children=("sda1",),
         by_id=("/dev/disk/by-id/ata-1", "/dev/disk/by-id/wwn-2"),
+        wwn="eui.1",
+        sampled="MiB 0: differs",
     )
     assert found[0] == expected
     assert (found[1].parents, found[1].holders, found[1].filesystem, found[1].mountpoints) == (
@@ -74,7 +82,7 @@ def test_disk_with_a_partition_and_everything_that_is_known_of_it() -> None:
 def test_raid_shows_up_once_with_all_its_parents() -> None:
     raid = {"name": "md0", "kname": "md0", "type": "raid0", "size": 20}
     found = disks.block_devices(
-        tree(*({"name": name, "type": "disk", "size": 10, "children": [raid]} for name in ("sda", "sdb"))), {}, NO_UDEV, NO_UDEV
+        tree(*({"name": name, "type": "disk", "size": 10, "children": [raid]} for name in ("sda", "sdb"))), Around()
     )
     assert [(device.name, device.parents, device.children) for device in found] == [
         ("sda", (), ("md0",)),
@@ -85,8 +93,8 @@ def test_raid_shows_up_once_with_all_its_parents() -> None:
 
 def test_mapped_devices_go_by_their_kernel_name() -> None:
     row = {"name": "vg-models", "kname": "dm-0", "path": "/dev/mapper/vg-models", "type": "lvm", "size": 5}
-    found = disks.block_devices(tree(row), {"/dev/mapper/vg-models": ("xfs",)}, NO_UDEV, NO_UDEV)
-    assert (found[0].name, found[0].filesystem) == ("dm-0", "xfs")
+    found = disks.block_devices(tree(row), Around(signatures={"/dev/mapper/vg-models": ("xfs",)}, by_id=NO_UDEV))
+    assert (found[0].name, found[0].filesystem, found[0].path) == ("dm-0", "xfs", "/dev/mapper/vg-models")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,7 @@ def test_silence_of_lsblk_is_no_proof_of_emptiness(
     fstype: str | None, signed: tuple[str, ...] | Missing, expected: object
 ) -> None:
     row = {"name": "sdb", "type": "disk", "size": 5, "fstype": fstype}
-    assert disks.block_devices(tree(row), {"/dev/sdb": signed}, NO_UDEV, NO_UDEV)[0].filesystem == expected
+    assert disks.block_devices(tree(row), Around(signatures={"/dev/sdb": signed}))[0].filesystem == expected
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,7 @@ def test_silence_of_lsblk_is_no_proof_of_emptiness(
 )
 def test_mountpoints_of_all_versions(row: dict[str, object], points: tuple[str, ...]) -> None:
     device = {"name": "sda", "type": "disk", "size": "7", "rota": "1", "rm": "0", "ro": "1", **row}
-    found = disks.block_devices(tree(device), {}, NO_UDEV, NO_UDEV)[0]
+    found = disks.block_devices(tree(device), Around())[0]
     assert (found.mountpoints, found.size_bytes, found.rotational, found.removable, found.read_only) == (
         points,
         7,
@@ -135,7 +143,7 @@ def test_mountpoints_of_all_versions(row: dict[str, object], points: tuple[str, 
 )
 def test_tree_that_makes_no_sense(text: str) -> None:
     with pytest.raises(ParseError):
-        disks.block_devices(text, {}, NO_UDEV, NO_UDEV)
+        disks.block_devices(text, Around())
 
 
 def test_signatures() -> None:
@@ -155,3 +163,16 @@ def test_signatures() -> None:
         "/dev/sde": Missing("wipefs ended with exit status 1"),
         "/dev/sdf": Missing("wipefs did not get to it in time"),
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("--> exit", None),
+        ("MiB 0: - /dev/zero differ: byte 1025, line 1\n--> exit", "MiB 0: - /dev/zero differ: byte 1025, line 1"),
+        ("MiB 3: cmp: EOF on - which is empty\n--> exit", Missing("it could not be read at MiB 3")),
+        ("", Missing("the disk was not read in time")),
+    ],
+)
+def test_samples_of_a_disk(said: str, expected: object) -> None:
+    assert disks.samples(f"==> /dev/sda\n{said}\n") == {"/dev/sda": expected}

@@ -4,6 +4,7 @@ import pytest
 
 from rigprov.model.plan import Blocker
 from rigprov.plan import storage
+from tests.unit.plan.disks import root_disk
 from tests.unit.plan.hosts import blank_disk, case, container, mount, rig, unread
 
 
@@ -79,10 +80,10 @@ def test_blockers(flags, facts, blockers):
     [
         (rig(), ()),
         (
-            rig(disks=(blank_disk(gb=500), blank_disk("nvme2n1", 2000))),
+            rig(disks=(root_disk(), blank_disk(gb=500), blank_disk("nvme2n1", 2000))),
             (
-                "nvme2n1 (2000 GB) looks blank and stays unused: rigprov does not set disks up yet; "
-                "mount it and name the directory",
+                "Samsung SSD 990, 2000 GB, now nvme2n1, is blank and stays unused; it is formatted for models with "
+                "--format /dev/disk/by-id/nvme-Samsung_SSD_990_S-nvme2n1",
             ),
         ),
         (rig(mounts=(mount(filesystem="nfs4"),)), ("/srv/models lies on nfs4: models load at the speed of the network",)),

@@ -1,0 +1,1 @@
+"""Where models lie, and which disk is set up for them."""
