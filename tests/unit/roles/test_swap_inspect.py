@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def inspect(file: Path) -> dict[str, str]:
-    command = ["sh", SCRIPT, file, "rigprov", "# BEGIN rigprov: swap file"]
+    command = ["sh", str(SCRIPT), str(file), "rigprov", "# BEGIN rigprov: swap file"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": PATH})
     return dict(line.split("=", 1) for line in done.stdout.splitlines())
 
