@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCE_NAMES
-from rigprov.facts import gpu_software, storage
+from rigprov.facts import gpu_software, storage, swapping
 from rigprov.facts.parse import apt, docker, gpu, hardware, machine, mounts, system, tools
 from rigprov.facts.parse.fields import pairs
 from rigprov.facts.reader import Reader
@@ -33,8 +33,6 @@ def host_facts(recording: Recording) -> HostFacts:
         memory=reader.need("meminfo", lambda text: hardware.memory(text, reader.text("cgroup"))),
         virtualisation=kind,
         privilege=_privilege(reader),
-        swaps=reader.parse("swaps", hardware.swaps),
-        fstab_swaps=reader.parse("fstab", hardware.fstab_swaps),
         mounts=reader.parse("findmnt", mounts.mounts),
         pci=reader.parse("pci", gpu.pci),
         modules=reader.parse("modules", lambda text: tuple(text.split())),
@@ -55,6 +53,7 @@ def host_facts(recording: Recording) -> HostFacts:
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
         **storage.disks_and_claims(reader),
         **gpu_software.around(reader),
+        **swapping.around(reader),
     )
 
 

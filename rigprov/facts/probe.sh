@@ -142,6 +142,24 @@ END
 probe swaps 3 <<'END'
 cat /proc/swaps
 END
+probe swapon-allowed 3 <<'END'
+[ "$(id -u)" = 0 ] || { echo 'swapon(2): Permission denied' >&2; exit 1; }; case $(uname -m) in x86_64) n=167;; aarch64) n=224;; *) exit 3;; esac; command -v perl >/dev/null || exit 3; perl -e 'my $p = "/proc/none/none"; syscall($ARGV[0], $p, 0); print 0 + $!, " $!\n"' $n
+END
+probe swap-files 5 <<'END'
+[ "$(id -u)" = 0 ] || { echo 'swap files: Permission denied' >&2; exit 1; }; for f in $(awk 'FNR > 1 && $1 ~ /^\// {print $1}' /proc/swaps) $(awk '$1 ~ /^\// && $3 == "swap" {print $1}' /etc/fstab 2>/dev/null) /swapfile /swapfile.rigprov; do for p in "$f" "$f.rigprov-new"; do [ -e "$p" ] || [ -L "$p" ] || continue; echo "==> $p"; if [ -b "$p" ]; then echo kind=block; elif [ -f "$p" ] && [ ! -L "$p" ]; then echo kind=file; echo "bytes=$(stat -c %s "$p")"; else echo kind=other; continue; fi; echo "type=$(blkid -p -s TYPE -o value "$p" 2>/dev/null)"; echo "label=$(blkid -p -s LABEL -o value "$p" 2>/dev/null)"; done; done; :
+END
+probe swap-managers 4 <<'END'
+for p in rpi-swap dphys-swapfile systemd-zram-generator zram-tools swapspace; do [ "$(dpkg-query -W -f '${db:Status-Status}' $p 2>/dev/null)" = installed ] && echo $p; done; grep -qsE '^[[:space:]]*\[zram[0-9]' /etc/systemd/zram-generator.conf /run/systemd/zram-generator.conf /usr/lib/systemd/zram-generator.conf /etc/systemd/zram-generator.conf.d/*.conf && echo zram-generator.conf; grep -qsiE '^ResourceDisk\.EnableSwap=y' /etc/waagent.conf && echo waagent; grep -qsE '^swap:' /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg /var/lib/cloud/instance/cloud-config.txt && echo cloud-init; grep -qsx '[Y1]' /sys/module/zswap/parameters/enabled && echo zswap; :
+END
+probe resume 3 <<'END'
+for f in resume resume_offset; do [ -r /sys/power/$f ] && read -r v </sys/power/$f && echo "$f=$v"; done; cat /etc/initramfs-tools/initramfs.conf /etc/initramfs-tools/conf.d/* 2>/dev/null | sed -n 's/^[[:space:]]*RESUME=/resume=/p'; cat /proc/cmdline /etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /boot/firmware/cmdline.txt 2>/dev/null | grep -v '^[[:space:]]*#' | grep -oE "(^|[ \"'])resume(_offset)?=[^ \"']+" | sed "s/^[ \"']//"; :
+END
+probe swappiness 3 <<'END'
+cat /proc/sys/vm/swappiness && { grep -HsE '^[[:space:]]*-?vm[./]swappiness[[:space:]]*=' /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf; :; }
+END
+probe btrfs 5 <<'END'
+t=$(findmnt -nlo TARGET -t btrfs) || exit 0; [ "$(id -u)" = 0 ] || { echo 'btrfs: Permission denied' >&2; exit 1; }; command -v btrfs >/dev/null || exit 127; for m in $t; do echo "==> $m"; btrfs filesystem show "$m"; btrfs filesystem df "$m"; btrfs subvolume show "$m"; done; :
+END
 
 # --- Disks
 probe fstab 3 <<'END'

@@ -18,6 +18,7 @@ from rigprov.model.storage import Mount as Mount  # noqa: PLC0414
 from rigprov.model.storage import PhysicalVolume as PhysicalVolume  # noqa: PLC0414
 from rigprov.model.storage import PreparedDisk as PreparedDisk  # noqa: PLC0414
 from rigprov.model.storage import SwapArea as SwapArea  # noqa: PLC0414
+from rigprov.model.swap import Swapping as Swapping  # noqa: PLC0414
 
 NOT_ASKED = Missing("not asked")
 
@@ -183,3 +184,4 @@ class HostFacts:
     instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
     gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"
     claims: Claims = field(default_factory=Claims)  # on disks
+    swapping: Swapping = field(default_factory=Swapping)

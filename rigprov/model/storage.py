@@ -13,8 +13,9 @@ class SwapArea:
 
     path: str
     kind: str  # "file", "partition", "zram"
-    size_mib: int
+    size_mib: int  # without the header, which takes one page of the file
     used_mib: int
+    priority: int | None = None  # higher is used first; None: not known
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def memory(meminfo: str, cgroup: str | Missing) -> Memory:
 
 
 def swaps(text: str) -> tuple[SwapArea, ...]:
-    """`/proc/swaps`: path, kind, size and use in KiB."""
+    """`/proc/swaps`: path, kind, size and use in KiB, priority."""
     found = []
     for line in text.splitlines()[1:]:
         words = line.split()
@@ -101,7 +101,8 @@ def swaps(text: str) -> tuple[SwapArea, ...]:
             raise ParseError(f"not a line of /proc/swaps: {line!r}")
         path = unescape(words[0])
         kind = "zram" if path.startswith("/dev/zram") else words[1]
-        found.append(SwapArea(path, kind, number(words[2], "size") // 1024, number(words[3], "use") // 1024))
+        size, used = (number(word, what) // 1024 for word, what in zip(words[2:4], ("size", "use"), strict=True))
+        found.append(SwapArea(path, kind, size, used, number(words[4], "priority") if len(words) > 4 else None))  # noqa: PLR2004
     return tuple(found)
 
 

@@ -61,7 +61,7 @@ def test_raspberry_pi() -> None:
         "aarch64",
         "Raspberry Pi 5 Model B Rev 1.0",
     )
-    assert found.swaps == (SwapArea("/var/swap", "file", 511, 0),)
+    assert found.swaps == (SwapArea("/var/swap", "file", 511, 0, -2),)
 
 
 def test_card_before_any_driver() -> None:

@@ -1,14 +1,20 @@
-"""How much swap, made how, or why none."""
+"""What the table of hosts (tests/tables/swap.csv) cannot say: models, other disks, agreement with the role."""
+
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 
-from rigprov.model.host import Memory, SwapArea, Virtualisation
-from rigprov.model.plan import Chosen
+from rigprov.model.host import Memory, SwapArea
+from rigprov.model.swap import LABEL, SwapFile, Swapping
 from rigprov.plan import benchmark, storage, swap
+from rigprov.plan.swap import present, swappiness
 from rigprov.tiers import STARTER
-from tests.unit.plan.hosts import REACHABLE, case, container, mount, rig, unread
+from tests.unit.facts.rigs import RIGS, facts
+from tests.unit.plan.hosts import REACHABLE, case, mount, rig, unread
 
-NSPAWN = Virtualisation("systemd-nspawn", None, False, "systemd", True, None, True)
+ROLE = Path(__file__).parents[3] / "roles" / "swap"
 SMALL_MODEL = REACHABLE | {"hub": False}  # so that the model takes no room worth mentioning
 
 
@@ -22,26 +28,6 @@ def of(ram_mib=15900, **changes):
     return rig(memory=Memory(ram_mib, ram_mib), reachable=SMALL_MODEL, **changes)
 
 
-@pytest.mark.parametrize(
-    ("facts", "size", "reason"),
-    [
-        (of(3900), 3840, "as much as RAM on a machine with less than 8 GiB"),
-        (of(7600), 7168, "as much as RAM on a machine with less than 8 GiB"),
-        (of(15900), 8192, "8 GiB on a machine with 8 to 64 GiB of RAM"),
-        (of(64100), 8192, "8 GiB on a machine with 8 to 64 GiB of RAM"),
-        (of(128000), 4096, "4 GiB on a machine with more than 64 GiB of RAM"),
-        (
-            of(mounts=(mount(free=10.1),)),
-            2560,
-            "a quarter of the free space on /, less than the rule wants (8.0 GiB)",
-        ),
-    ],
-)
-def test_size_by_rule(facts, size, reason):
-    values = decide(facts).values
-    assert (values["swap_size_mib"].value, values["swap_size_mib"].reason) == (size, reason)
-
-
 def test_the_model_still_to_come_is_not_given_away():
     here = rig(mounts=(mount(size=100, free=22),))
     assert decide(here).values["swap_size_mib"].value == 4096  # a quarter of 22 - 4.7 GiB, down to whole GiB
@@ -49,91 +35,80 @@ def test_the_model_still_to_come_is_not_given_away():
     assert decide(there).values["swap_size_mib"].value == 4096
 
 
-@pytest.mark.parametrize(
-    ("filesystem", "method"),
-    [("ext4", "fallocate"), ("xfs", "fallocate"), ("btrfs", "btrfs"), ("ext3", "dd"), ("f2fs", "dd")],
-)
-def test_method_by_file_system(filesystem, method):
-    chosen = decide(of(mounts=(mount(filesystem=filesystem),))).values["swap_method"]
-    assert (chosen.value, chosen.reason) == (method, f"/ is {filesystem}")
+def test_a_model_that_goes_to_another_disk_takes_no_room_here():
+    apart = rig(mounts=(mount(size=100, free=17), mount("/srv/models", "xfs")))
+    assert decide(apart).values["swap_size_mib"].value == 4096
 
 
-@pytest.mark.parametrize(
-    ("facts", "reason"),
-    [
-        (of(mounts=(mount(filesystem="overlay"),)), "/ is overlay: a swap file on overlay is refused by the kernel"),
-        (of(mounts=(mount(filesystem="zfs"),)), "/ is zfs: ZFS cannot hold a swap file"),
-        (of(mounts=(mount(filesystem="tmpfs"),)), "/ is tmpfs: tmpfs is memory itself"),
-        (of(mounts=(mount(filesystem="nfs4"),)), "/ is nfs4: swap over the network is not safe"),
-        (of(mounts=(mount(filesystem="exotic"),)), "/ is exotic: whether exotic can hold a swap file is not known"),
-        (of(mounts=unread()), "the file systems could not be read: not permitted"),
-        (of(mounts=(mount(free=0.5),)), "/ has too little room: a quarter of the free space is 128 MiB"),
-        (container(), "swap belongs to the machine that runs this container"),
-        (
-            of(virtualisation=Virtualisation("lxc", None, False, "systemd", True, None, False)),
-            "swap belongs to the machine that runs this container",
-        ),
-        (
-            of(virtualisation=NSPAWN),
-            "swap belongs to the machine that runs this container; where it may be used all the same, set swap.size_mib",
-        ),
-        (
-            of(virtualisation=Virtualisation("wsl", "microsoft", True, "systemd", True, None, True)),
-            "WSL2 has its own swap; its size is set in .wslconfig on Windows",
-        ),
-    ],
-)
-def test_left_out_with_a_reason(facts, reason):
-    assert decide(facts).skip == reason
+def test_a_model_that_the_user_adds_counts_for_the_size_and_for_the_room():
+    wanted = {"models_wanted": [{"name": "large", "file": "large.gguf", "size_bytes": 30 * 2**30}]}
+    size = decide(of(mounts=(mount(free=150),)), wanted).values["swap_size_mib"]
+    assert (size.value, "1.2 times large.gguf (30.0 GiB)" in size.reason) == (21504, True)  # 36 GiB - 15.5, up to whole GiB
+    short = decide(of(mounts=(mount(free=80),)), wanted)
+    assert short.values["swap_size_mib"].value == 12288  # a quarter of 80 - 30 GiB
+    assert short.warnings[0].startswith("swap of 12.0 GiB is less than the rule wants for large.gguf (30.0 GiB)")
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        (
-            {"swaps": (SwapArea("/swap.img", "file", 4095, 0), SwapArea("/dev/sda3", "partition", 1024, 0))},
-            "there is swap already and it is kept: /swap.img, /dev/sda3, 5.0 GiB",
-        ),
-        (
-            {"swaps": (SwapArea("/swapfile", "file", 8191, 0),), "fstab_swaps": ("/swapfile",)},
-            "there is swap already and it is kept: /swapfile, 8.0 GiB",
-        ),
-        (
-            {"swaps": (SwapArea("/swapfile", "file", 8191, 0),), "fstab_swaps": unread()},
-            "there is swap already and it is kept: /swapfile, 8.0 GiB",
-        ),
-        (
-            {"swaps": (SwapArea("/dev/zram0", "zram", 7950, 0),), "mounts": (mount(filesystem="zfs"),)},
-            "there is swap already and it is kept: /dev/zram0, 7.8 GiB",
-        ),
         ({"swaps": unread("no /proc")}, "whether there is swap could not be read: no /proc"),
         ({"fstab_swaps": ("UUID=1234",)}, "/etc/fstab names swap that is not on: UUID=1234"),
     ],
 )
-def test_swap_that_is_there_stays(changes, reason):
+def test_what_is_not_known_changes_nothing(changes, reason):
     decision = decide(of(**changes))
-    assert decision.values == {"swap_size_mib": Chosen(0, reason)}
+    assert (decision.values["swap_size_mib"].value, decision.values["swap_size_mib"].reason) == (0, reason)
     assert decision.reason == "swap stays as it is; only how readily the kernel uses it is set"
 
 
-def test_a_file_of_ours_that_was_cut_off_before_fstab_is_finished_in_its_size():
-    values = decide(of(swaps=(SwapArea("/swapfile", "file", 2047, 0),))).values
-    assert (values["swap_file"].value, values["swap_size_mib"].value) == ("/swapfile", 2048)
+def test_a_size_that_the_user_sets_goes_to_the_role_though_swap_could_not_be_read():
+    decision = decide(of(swaps=unread("no /proc")), flags={"swap_size_mib": 512})
+    assert decision.values["swap_size_mib"].value == 512
 
 
-def test_a_file_of_ours_that_is_off_is_made_anew_or_switched_on_by_the_role():
-    assert decide(of(fstab_swaps=("/swapfile",))).values["swap_size_mib"].value == 8192
+def test_the_line_in_fstab_of_a_file_that_is_gone_does_not_stop_a_new_one():
+    assert decide(of(fstab_swaps=("/swapfile",), swapping=Swapping(files=()))).values["swap_size_mib"].value == 8192
 
 
-def test_asked_for_in_a_container_that_might_allow_it():
-    facts = of(virtualisation=NSPAWN)
-    assert decide(facts, flags={"swap_size_mib": 512}).values["swap_size_mib"] == Chosen(512, "`swap_size_mib` is set to 512")
+@pytest.mark.parametrize("bytes_off", [-65536, -4096, 0, 4096])
+def test_f46_a_page_more_or_less_in_the_file_plans_no_other_size(bytes_off):
+    files = (SwapFile("/swapfile", "file", 8192 * 2**20 + bytes_off, "swap", LABEL),)
+    area = SwapArea("/swapfile", "file", 8191, 0, -2)
+    host = of(swaps=(area,), fstab_swaps=("/swapfile",), swapping=Swapping(files=files))
+    assert decide(host).values["swap_size_mib"].value == 8192
 
 
-def test_the_users_size_and_file_count():
-    values = decide(of(), flags={"swap_size_mib": 1000, "swap_file": "/var/swap"}).values
-    assert {name: chosen.value for name, chosen in values.items()} == {
-        "swap_file": "/var/swap",
-        "swap_size_mib": 1000,
-        "swap_method": "fallocate",
-    }
+def test_f47_sold_and_reported_sizes_of_ram_differ():
+    """64 GB that reads 62.6 GiB is no reason for more swap than 64 GiB."""
+    assert decide(of(64100)).values["swap_size_mib"].value == decide(of(65536)).values["swap_size_mib"].value
+
+
+def test_both_of_ours_at_once_a_move_was_cut_off_and_the_active_one_counts():
+    files = tuple(SwapFile(path, "file", 2**30, "swap", LABEL) for path in ("/a", "/b"))
+    host = of(swaps=(SwapArea("/b", "file", 1023, 0),), fstab_swaps=("/a",), swapping=Swapping(files=files))
+    assert decide(host, flags={"swap_size_mib": 1024}).values["swap_file"].value == "/b"
+
+
+def test_an_unfinished_file_is_not_ours_yet():
+    host = of(swapping=Swapping(files=(SwapFile("/swapfile.rigprov-new", "file", 2**30, "swap", LABEL),)))
+    assert decide(host).values["swap_file"].value == "/swapfile"
+
+
+def test_plan_and_role_agree_on_label_paths_and_margin():
+    values = yaml.safe_load((ROLE / "vars/main.yml").read_text())
+    assert (values["__swap_label"], values["__swap_sysctl"]) == (LABEL, swappiness.OUR_FILE)
+    assert f'new="$file{present.UNFINISHED}"' in (ROLE / "files/make.sh").read_text()
+    margin = re.search(r"\$2 \* 1024 / (\d+); if \(m < (\d+)\)", (ROLE / "files/inspect.sh").read_text())
+    assert margin is not None
+    assert (int(margin[1]), int(margin[2])) == (present.MARGIN_SHARE, present.MARGIN_MIB * 2**20)
+
+
+@pytest.mark.parametrize("name", RIGS)
+def test_recordings_with_and_without_the_newer_sections_plan(name):
+    sections = ("swapon-allowed", "swap-files", "swap-managers", "resume", "swappiness", "btrfs")
+    old = facts(name, **{section.replace("-", "_"): None for section in sections})
+    assert old.swapping == Swapping()
+    for found in (facts(name), old):
+        decision = decide(found)
+        assert decision.skip or decision.values["swap_size_mib"].reason

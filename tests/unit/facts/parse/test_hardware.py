@@ -88,7 +88,7 @@ def test_swaps() -> None:
         "/dev/zram0                              partition\t2097148\t\t1024\t\t100\n"
         "/my\\040swap                             file\t\t1048572\t\t0\t\t-2\n"
     )
-    assert hardware.swaps(text) == (SwapArea("/dev/zram0", "zram", 2047, 1), SwapArea("/my swap", "file", 1023, 0))
+    assert hardware.swaps(text) == (SwapArea("/dev/zram0", "zram", 2047, 1, 100), SwapArea("/my swap", "file", 1023, 0, -2))
 
 
 def test_swaps_that_make_no_sense() -> None:
