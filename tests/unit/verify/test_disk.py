@@ -1,12 +1,17 @@
 """What the host saw becomes disks, links and shares."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rigprov.model.disk import Disk, DiskLink, Pcie
+from rigprov.verify.causes.situation import situation
+from rigprov.verify.causes.table import warnings
 from rigprov.verify.disk import read
+from tests.meta.checkout import ROOT
+from tests.unit.verify.cases import BENCHMARK, evidence
 from tests.unit.verify.disk_cases import nvme, port, sata, seen, usb, virtual
 
 GEN4 = Pcie(4, 4)
@@ -103,3 +108,21 @@ def test_not_measured() -> None:
     assert found is not None
     assert (found.gb_s, found.lowest_gb_s, found.reason) == (None, None, "it cannot be read: Permission denied")
     assert found.no_disks == "is on overlay (overlay), which shows no disk"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "codes"),
+    [
+        # QEMU's NVMe says PCIe 1.0 x1, in a slot of PCIe 4.0 x32, while more passes: a link that means nothing.
+        ("qemu-nvme", Disk("nvme0n1", "virtual", "QEMU NVMe Ctrl", spins=False), []),
+        ("qemu-scsi-7200", Disk("sdb", "virtual", "QEMU QEMU HARDDISK", spins=True, rpm=7200), ["disk-spinning"]),
+        ("qemu-scsi-ssd", Disk("sda", "virtual", "QEMU QEMU HARDDISK", spins=False), ["disk-slow"]),
+    ],
+)
+def test_recorded_on_a_virtual_machine(name: str, expected: Disk, codes: list[str]) -> None:
+    """QEMU with an emulated processor, Debian 12, a file on each kind of disk."""
+    document = json.loads((ROOT / "tests/fixtures/disk" / f"{name}.json").read_text())
+    found = read(document)
+    assert found is not None
+    assert (found.disks, found.link_gb_s, found.cold) == ((expected,), None, True)
+    assert [one.code for one in warnings(situation(BENCHMARK, evidence(raw={"disk": document})))] == codes
