@@ -34,12 +34,13 @@ def test_watch_tells_own_work_from_that_of_others() -> None:
         try:
             others = machine.Watch()
             known = machine.Watch(other.pid)
-            time.sleep(0.5)
+            while machine.process_seconds(other.pid) < 0.3:  # a busy machine gives it little
+                time.sleep(0.05)
             foreign, wanted = others.end(), known.end()
         finally:
             other.kill()
     assert foreign["wanted_cores"] < 0.2 < foreign["foreign_cores"]
-    assert wanted["wanted_cores"] > 0.05  # a busy machine gives it little
+    assert wanted["wanted_cores"] > 0.01
     assert wanted["foreign_cores"] < foreign["foreign_cores"]
 
 
