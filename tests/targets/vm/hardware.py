@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.targets.vm import accelerator
+from tests.targets.vm import accelerator, seed
 from tests.targets.vm.disks import Disk, Files
 
 # Sockets and files of a machine are given relative to its folder, where QEMU is started: the path of a socket has to be short.
@@ -20,7 +20,8 @@ def command(name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]
     words += ["-netdev", f"user,id=net,hostfwd=tcp:{endpoint}-:22", "-device", "virtio-net-pci,netdev=net,romfile="]
     words += ["-device", "virtio-rng-pci"]
     words += [*_drive("root", files.root), "-device", "virtio-blk-pci,drive=root,serial=RPROOT,bootindex=1"]
-    words += ["-drive", "if=none,id=seed,format=raw,readonly=on,file=seed.iso", "-device", "virtio-blk-pci,drive=seed"]
+    words += ["-drive", f"if=none,id=seed,format=raw,readonly=on,file={seed.FILE}"]
+    words += ["-device", "virtio-blk-pci,drive=seed,serial=RPSEED"]
     kinds = {disk.kind for _, disk in placed}
     words += ["-device", "virtio-scsi-pci,id=scsi"] if "scsi" in kinds else []
     words += ["-device", "qemu-xhci,id=usb"] if "usb" in kinds else []
