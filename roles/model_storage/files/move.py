@@ -98,7 +98,9 @@ def copy(source, target, *, fresh):
             names = copying.listing(source)
             copying.copy_tree(source, target, names, fresh=fresh)
             wrong = copying.differing(source, target, names)
-            for name in wrong if fresh else []:
+            if wrong and not fresh:
+                raise host.RefusedError("%s differs at the old and the new place; neither is touched" % wrong[0])
+            for name in wrong:
                 if not os.path.isdir(os.path.join(target, name)):
                     os.unlink(os.path.join(target, name))
             if not wrong and copying.listing(source) == names:

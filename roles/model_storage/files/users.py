@@ -42,7 +42,14 @@ def aliases(name):
 def belongs(path, names):
     """Whether a path is one of the names, or a partition of it, also one that is not there at present."""
     path = os.path.realpath(path) if os.path.exists(path) else path
-    return any(re.fullmatch(re.escape(one) + r"(p?\d+|-part\d+)?", path) for one in names)
+    return any(re.fullmatch(re.escape(one) + partition(one), path) for one in names)
+
+
+def partition(disk):
+    """Pattern of what follows a disk's name in those of its partitions."""
+    if disk.startswith("/dev/disk/"):
+        return r"(-part\d+)?"
+    return r"(p\d+)?" if disk[-1].isdigit() else r"(\d+)?"
 
 
 def held(name, names):
