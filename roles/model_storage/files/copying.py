@@ -69,7 +69,6 @@ def copy_tree(source, target, names, *, fresh):
     for name in sorted(folders, reverse=True):
         finish_folder(os.path.join(source, name), os.path.join(target, name))
     finish_folder(source, target)
-    os.sync()
 
 
 def copy_one(old, new, linked):
@@ -103,6 +102,7 @@ def finish_folder(old, new):
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(new, PART))
     take_over(old, new)
+    host.sync_directory(new)
 
 
 def differing(source, target, names):
