@@ -3,18 +3,17 @@
 import json
 import re
 import shutil
-import subprocess
 import time
 import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.targets import cgroup, clients, disk, network, nspawn, rootfs, ubuntu
+from tests.targets.reachable import Reachable
 from tests.targets.requirements import problems
 from tests.targets.system import TargetError, machines, run
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
-_LOGIN_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Spec:
     ip: str = ""  # the address it had last
 
 
-class Target:
+class Target(Reachable):
     """A throw-away machine. `with Target("a") as a: a.run("uname -a")` boots it and takes it down."""
 
     def __init__(self, name: str, **options: bool | int | str) -> None:
@@ -53,16 +52,6 @@ class Target:
         if found := network.address(self.name):
             return found
         raise TargetError(f"{self.name} is not up")
-
-    @property
-    def ssh_config(self) -> Path:
-        """An ssh configuration in which `ssh -F FILE NAME` reaches it, its host key checked."""
-        return clients.ssh_config()
-
-    @property
-    def inventory(self) -> Path:
-        """An Ansible inventory with it and every other machine that is up."""
-        return clients.inventory()
 
     @property
     def spec(self) -> Spec:
@@ -126,20 +115,6 @@ class Target:
         words = nspawn.command(self.name, self.root, spec.uuid, docker=spec.docker, swap=spec.swap)
         nspawn.boot(self.name, words, self.folder)
         self.wait_for_login()
-
-    def wait_for_login(self, timeout_s: float = _LOGIN_TIMEOUT_S) -> None:
-        """Wait until a command over SSH works."""
-        end = time.monotonic() + timeout_s
-        while self.run("true").returncode:
-            if time.monotonic() > end:
-                tail = (self.folder / "console.log").read_text(errors="replace")[-2000:]
-                raise TargetError(f"{self.name}: no login over SSH after {timeout_s:.0f} s; its console:\n{tail}")
-            time.sleep(0.05)
-
-    def run(self, command: str, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
-        """Run a shell command as `ops` over SSH."""
-        words = ["ssh", "-F", str(self.ssh_config), self.name, command]
-        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, check=False)
 
     def kill(self, *, lose_unwritten: bool = True) -> None:
         """Cut the power. The disk stays; what was not written to it is lost, unless `lose_unwritten` is off."""

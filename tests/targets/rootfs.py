@@ -37,7 +37,7 @@ def image(disk_mib: int, kind: str = "standard") -> Path:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _drop_old(wanted, kind, name)
-            _make_image(_tree(wanted), path, disk_mib, kind)
+            _make_image(tree(wanted, home() / "rootfs"), path, disk_mib, kind)
     return path
 
 
@@ -75,8 +75,9 @@ def _bare_packages(root: Path) -> list[str]:
     return sorted(name for name in needs if name in BARE_WITHOUT or "python3" in name or "python3" in needs[name])
 
 
-def _tree(wanted: Recipe) -> Path:
-    path = home() / "rootfs" / wanted.digest()
+def tree(wanted: Recipe, folder: Path) -> Path:
+    """Return the root file system of a recipe, as a directory in `folder`; build it if it is missing."""
+    path = folder / wanted.digest()
     if path.exists():
         return path
     started = time.monotonic()

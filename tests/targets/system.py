@@ -21,8 +21,13 @@ def home() -> Path:
 
 
 def machines() -> Path:
-    """One folder a machine."""
+    """One folder a container."""
     return home() / "machines"
+
+
+def virtual_machines() -> Path:
+    """One folder a virtual machine."""
+    return home() / "vms"
 
 
 @contextmanager
