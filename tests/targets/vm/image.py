@@ -42,7 +42,9 @@ def _recipe() -> Recipe:
     own = [(_HERE / name).read_text() for name in builders]
     base = recipe()
     packages = (*base.packages, *_PACKAGES)
-    return replace(base, packages=packages, setup="\n".join([own[0], *("# " + line for text in own[1:] for line in text.splitlines())]))
+    return replace(
+        base, packages=packages, setup="\n".join([own[0], *("# " + line for text in own[1:] for line in text.splitlines())])
+    )
 
 
 def _build(wanted: Recipe, path: Path) -> None:
@@ -79,7 +81,13 @@ def _install_boot(disk: Path, root: Path) -> None:
     words += ["-drive", f"if=virtio,format=raw,cache=unsafe,discard=unmap,file={disk}"]
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_INSTALL_TIMEOUT_S, check=False, errors="replace"
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_TIMEOUT_S,
+            check=False,
+            errors="replace",
         )
     except subprocess.TimeoutExpired as error:
         raise TargetError(f"GRUB was not installed within {_INSTALL_TIMEOUT_S} s") from error

@@ -39,7 +39,9 @@ class Spec:
 class Vm(Reachable):
     """A throw-away virtual machine. `with Vm("a") as vm: vm.run("lsblk")` boots it and takes it down."""
 
-    def __init__(self, name: str, disks: Sequence[Disk] = _TWO_NVME, *, memory_mib: int = Spec.memory_mib, gpu: bool = False) -> None:
+    def __init__(
+        self, name: str, disks: Sequence[Disk] = _TWO_NVME, *, memory_mib: int = Spec.memory_mib, gpu: bool = False
+    ) -> None:
         """Describe a machine; nothing happens before `up`."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
