@@ -4,10 +4,12 @@ The cloud's local disks are blank after a stop, and may have other names. Whatev
 to be of the recorded model and size, as many as there were, and proved blank.
 """
 
+import contextlib
 import glob
 import grp
 import json
 import os
+import time
 
 import disk
 import format as formatting
@@ -17,6 +19,7 @@ import proof
 import record
 
 AT = "/run/rigprov-models-new"
+PATIENCE_S = 10
 
 
 def main(wants):
@@ -27,7 +30,7 @@ def main(wants):
     host.settle()
     if note["state"] == "done" and os.path.exists("/dev/disk/by-uuid/" + note["uuid"]):
         return "nothing to do: the file system %s is there" % note["uuid"]
-    disks = recorded(note["disks"]) or alike(note["disks"], wants["model"])
+    disks = patiently(note["disks"], wants["model"])
     if note["state"] == "done" and any(disk.signature(one["device"]).get("UUID") == note["uuid"] for one in disks):
         return "nothing to do: the file system %s is there" % note["uuid"]
     order = {key: note.get(key, "") for key in ("uuid", "array_uuid", "filesystem", "mount")}
@@ -35,6 +38,15 @@ def main(wants):
     make_directories(wants, disk.target([one["device"] for one in disks], note.get("array_uuid", "")))
     host.run("systemctl", "start", "--no-block", mountpoint.unit(note["mount"]))
     return "%s was blank and is formatted again; the next `rigprov apply` fetches the models" % disks[0]["device"]
+
+
+def patiently(disks, model):
+    """The disks, for which the kernel may take some seconds."""
+    for _ in range(PATIENCE_S):
+        with contextlib.suppress(host.RefusedError):
+            return recorded(disks) or alike(disks, model)
+        time.sleep(1)
+    return recorded(disks) or alike(disks, model)
 
 
 def recorded(disks):

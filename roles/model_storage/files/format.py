@@ -78,6 +78,8 @@ def make(wants, before):
             proof.prove(one, [values["uuid"], values["array_uuid"]] if resumed else ())
         if not resumed:
             record.save(record.DISK, {"state": "formatting", **values, "disks": wants["disks"], "mount": wants["mount"]})
+        if wants["raid0"]:
+            locks.close()  # the array comes and goes by udev
         if not (resumed and finished(devices, resumed)):
             node = disk.create_array(devices, values["array_uuid"]) if wants["raid0"] else devices[0]
             mkfs(node, values, force=bool(resumed))
