@@ -85,4 +85,6 @@ def movable(wants, disk_bytes):
     """Refuse a move that cannot be carried through."""
     if found := move.hindrance(wants["move_from"], wants["path"], wants["mount"], disk_bytes):
         raise host.RefusedError(found)
+    old = {**wants, "path": wants["move_from"]}  # whose owner and mode go along
+    directory.judge(old, directory.look(old))
     return True
