@@ -21,7 +21,7 @@ class Reachable:
 
     @property
     def inventory(self) -> Path:
-        """An Ansible inventory with it and every other machine that is up."""
+        """An Ansible inventory with it, and every container that is up."""
         return clients.inventory()
 
     def run(self, command: str, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.targets.vm import accelerator
+from tests.targets.vm import accelerator, seed
 from tests.targets.vm.disks import Disk, Files
 
 # Sockets and files of a machine are given relative to its folder, where QEMU is started: the path of a socket has to be short.
@@ -11,9 +11,7 @@ MONITOR = "monitor"
 CONSOLE = "console.log"
 
 
-def command(
-    name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]], *, memory_mib: int, endpoint: str
-) -> list[str]:
+def command(name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]], *, memory_mib: int, endpoint: str) -> list[str]:
     """QEMU's command line; `placed` are the disks that are plugged in, in the order of their slots, with their numbers."""
     words = [accelerator.PROGRAM, "-name", name, *accelerator.arguments(), "-machine", "q35", "-m", str(memory_mib), "-smp", "2"]
     words += ["-nodefaults", "-no-user-config", "-display", "none", "-S", "-daemonize", "-pidfile", str(folder / "pid")]
@@ -22,7 +20,8 @@ def command(
     words += ["-netdev", f"user,id=net,hostfwd=tcp:{endpoint}-:22", "-device", "virtio-net-pci,netdev=net,romfile="]
     words += ["-device", "virtio-rng-pci"]
     words += [*_drive("root", files.root), "-device", "virtio-blk-pci,drive=root,serial=RPROOT,bootindex=1"]
-    words += ["-drive", "if=none,id=seed,format=raw,readonly=on,file=seed.iso", "-device", "virtio-blk-pci,drive=seed"]
+    words += ["-drive", f"if=none,id=seed,format=raw,readonly=on,file={seed.FILE}"]
+    words += ["-device", "virtio-blk-pci,drive=seed,serial=RPSEED"]
     kinds = {disk.kind for _, disk in placed}
     words += ["-device", "virtio-scsi-pci,id=scsi"] if "scsi" in kinds else []
     words += ["-device", "qemu-xhci,id=usb"] if "usb" in kinds else []
@@ -45,10 +44,7 @@ def _device(slot: int, index: int, disk: Disk) -> Iterator[str]:
         yield from ("-device", f"nvme,bus=slot{slot},{drive}")
     elif disk.kind == "scsi":
         product = f",product={disk.model}" if disk.model else ""
-        yield from (
-            "-device",
-            f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}",
-        )
+        yield from ("-device", f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}")
     elif disk.kind == "usb":
         yield from ("-device", f"usb-storage,bus=usb.0,{drive}")
     else:

@@ -1,19 +1,31 @@
 #!/bin/sh
-# The first process of a machine whose only boot this way it is: puts its boot loader on its disk, as an installer does, and
-# turns it off. The last line on the console says whether that went well.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# Puts a disk's boot loader in place, as an installer does. Arguments: the disk's image, a new folder. To be run in a mount
+# namespace of its own, with which everything that is mounted here goes.
+set -eu
 
-# a script that is being read would keep the disk from being closed
-if [ "$0" != /run/install-boot.sh ]; then
-  mv /install-boot.sh /run/install-boot.sh
-  exec sh /run/install-boot.sh
-fi
-mountpoint -q /proc || mount -t proc proc /proc
-mountpoint -q /sys || mount -t sysfs sysfs /sys
-mount -o remount,rw /
-if grub-install --target=i386-pc /dev/vda && update-grub; then result=done; else result=failed; fi
-sync
-mount -o remount,ro / || result=failed
-echo "install-boot: $result" > /dev/console
-echo o > /proc/sysrq-trigger
-sleep 60
+disk=$1
+work=$2
+loop=$(losetup --find --show --partscan "$disk")
+trap 'umount -R "$work/root" || true; losetup --detach "$loop"' EXIT
+name=${loop#/dev/}
+partx --update "$loop" # for a kernel that does not read this kind of partition table
+
+# A /dev with no more than GRUB looks at. udev's link is what makes it name the root file system by its UUID.
+mkdir "$work" "$work/dev" "$work/root"
+mount -t tmpfs dev "$work/dev"
+for node in "$name" "${name}p1" "${name}p2"; do
+  IFS=: read -r major minor < "/sys/class/block/$node/dev"
+  mknod "$work/dev/$node" b "$major" "$minor"
+done
+mknod "$work/dev/null" c 1 3
+mknod "$work/dev/urandom" c 1 9
+mkdir -p "$work/dev/disk/by-uuid"
+ln -s "/dev/${name}p2" "$work/dev/disk/by-uuid/$(blkid -p -s UUID -o value "$work/dev/${name}p2")"
+
+mount --bind "$work/dev" /dev # this namespace's alone
+mount "/dev/${name}p2" "$work/root"
+mount --bind /dev "$work/root/dev"
+mount -t proc proc "$work/root/proc"
+mount -t sysfs -o ro sysfs "$work/root/sys"
+chroot "$work/root" grub-install --target=i386-pc "$loop"
+chroot "$work/root" update-grub

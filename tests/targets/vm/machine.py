@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.targets import clients, loopback
 from tests.targets.reachable import Reachable
 from tests.targets.requirements import virtual_machine_problems
-from tests.targets.system import TargetError, machines, virtual_machines
+from tests.targets.rootfs import key
+from tests.targets.system import TargetError, machines, virtual_machines, write
 from tests.targets.vm import accelerator, hardware, process, seed
 from tests.targets.vm.disks import Disk, Files
 from tests.targets.vm.image import image
@@ -28,6 +29,7 @@ class Spec:
     disks: tuple[Disk, ...] = _TWO_NVME
     memory_mib: int = 2048
     gpu: bool = False
+    cloud_init: bool = False  # cloud-init makes name, user and host key, as in a cloud; minutes when emulated
 
     @staticmethod
     def load(path: Path) -> "Spec":
@@ -39,15 +41,13 @@ class Spec:
 class Vm(Reachable):
     """A throw-away virtual machine. `with Vm("a") as vm: vm.run("lsblk")` boots it and takes it down."""
 
-    def __init__(
-        self, name: str, disks: Sequence[Disk] = _TWO_NVME, *, memory_mib: int = Spec.memory_mib, gpu: bool = False
-    ) -> None:
-        """Describe a machine; nothing happens before `up`."""
+    def __init__(self, name: str, disks: Sequence[Disk] = _TWO_NVME, **options: bool | int) -> None:
+        """Describe a machine; nothing happens before `up`. Options: the other fields of `Spec`."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
         self.name = name
         self.folder = virtual_machines() / name
-        self._wanted = Spec(tuple(disks), memory_mib, gpu)
+        self._wanted = Spec(tuple(disks), **options)  # type: ignore[arg-type]  # checked by the dataclass's names
 
     @property
     def spec(self) -> Spec:
@@ -56,6 +56,16 @@ class Vm(Reachable):
             return Spec.load(self.folder / "spec.json")
         except FileNotFoundError as error:
             raise TargetError(f"there is no virtual machine {self.name}") from error
+
+    @property
+    def ssh_config(self) -> Path:
+        """An ssh configuration in which `ssh -F FILE NAME` reaches it, its host key checked."""
+        return self.folder / "ssh_config"
+
+    @property
+    def inventory(self) -> Path:
+        """An Ansible inventory of it alone."""
+        return self.folder / "inventory.ini"
 
     @property
     def ip(self) -> str:
@@ -95,11 +105,20 @@ class Vm(Reachable):
     def _make(self) -> None:
         pristine = image()
         self.folder.mkdir(parents=True)
-        seed.make(self.name, self.folder)
+        seed.make(self.name, self.folder, cloud_init=self._wanted.cloud_init)
         Files(self.folder, len(self._wanted.disks)).make(self._wanted.disks, pristine)
         (self.folder / "spec.json").write_text(json.dumps(asdict(self._wanted), indent=1))
-        loopback.attach(self.name)
-        clients.refresh()
+        self._write_client_files(*loopback.attach(self.name))
+
+    def _write_client_files(self, address: str, port: int) -> None:
+        """Its own ssh configuration and inventory: nobody else who writes theirs can lose it."""
+        known = self.folder / "known_hosts"
+        where = address if port == 22 else f"[{address}]:{port}"
+        write(known, f"{where} {clients.public_key(self.folder / 'host_key.pub')}\n")
+        write(self.ssh_config, clients.host_block(self.name, address, port, known), mode=0o600)
+        host = f"{self.name} ansible_host={address} ansible_port={port} ansible_user={clients.USER}"
+        settings = f"ansible_ssh_common_args='-F {self.ssh_config}'\nansible_ssh_private_key_file={key()}"
+        write(self.inventory, f"[targets]\n{host}\n\n[targets:vars]\n{settings}\n")
 
     def start(self, order: Sequence[int] | None = None) -> None:
         """Power on, and wait for a login.
@@ -161,7 +180,6 @@ class Vm(Reachable):
         loopback.detach(self.name)
         if self.folder.exists():
             shutil.rmtree(self.folder)
-        clients.refresh()
 
     def __enter__(self) -> "Vm":
         """Boot it."""

@@ -1,17 +1,47 @@
-"""What cloud-init finds on its first boot: the machine's name, its host key, and the user who may log in."""
+"""What makes a machine itself on its first boot: its name and its host key, on a disk that it reads once.
 
+Usually that disk is a tar file, which a unit of the image unpacks. With `cloud_init` it is what cloud-init looks for (NoCloud), and
+cloud-init does the work; on an emulated processor that takes minutes.
+"""
+
+import io
 import json
+import tarfile
 from pathlib import Path
 
 from tests.targets.clients import USER
 from tests.targets.rootfs import key
 from tests.targets.system import run
 
+FILE = "seed.img"
 
-def make(name: str, folder: Path) -> None:
-    """Write `seed.iso` (cloud-init calls it NoCloud) and the host key into the machine's folder."""
+
+def make(name: str, folder: Path, *, cloud_init: bool) -> None:
+    """Write the disk and the host key into the machine's folder."""
     host_key = folder / "host_key"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", host_key)
+    private, public = host_key.read_text(), host_key.with_suffix(".pub").read_text()
+    if cloud_init:
+        _for_cloud_init(name, folder, private, public)
+    else:
+        _tar(name, folder / FILE, private, public)
+
+
+def _tar(name: str, path: Path, private: str, public: str) -> None:
+    contents = {
+        "etc/hostname": (0o644, f"{name}\n"),
+        "etc/hosts": (0o644, f"127.0.0.1 localhost\n127.0.1.1 {name}\n"),
+        "etc/ssh/ssh_host_ed25519_key": (0o600, private),
+        "etc/ssh/ssh_host_ed25519_key.pub": (0o644, public),
+    }
+    with tarfile.open(path, "w") as archive:
+        for where, (mode, text) in contents.items():
+            member = tarfile.TarInfo(where)
+            member.size, member.mode = len(text.encode()), mode
+            archive.addfile(member, io.BytesIO(text.encode()))
+
+
+def _for_cloud_init(name: str, folder: Path, private: str, public: str) -> None:
     user = {
         "name": USER,
         "shell": "/bin/bash",
@@ -21,8 +51,7 @@ def make(name: str, folder: Path) -> None:
     }
     settings = {
         "users": [user],
-        "ssh_keys": {"ed25519_private": host_key.read_text(), "ed25519_public": host_key.with_suffix(".pub").read_text()},
-        "ssh_deletekeys": True,
+        "ssh_keys": {"ed25519_private": private, "ed25519_public": public},
         "disable_root": True,
         "ssh_pwauth": False,
         "manage_etc_hosts": True,
@@ -34,4 +63,4 @@ def make(name: str, folder: Path) -> None:
     (seed / "meta-data").write_text(json.dumps({"instance-id": name, "local-hostname": name}))
     (seed / "user-data").write_text("#cloud-config\n" + json.dumps(settings, indent=1) + "\n")
     volume = ("-quiet", "-volid", "cidata", "-joliet", "-rock")
-    run("genisoimage", *volume, "-output", folder / "seed.iso", seed / "user-data", seed / "meta-data")
+    run("genisoimage", *volume, "-output", folder / FILE, seed / "user-data", seed / "meta-data")
