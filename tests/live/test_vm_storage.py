@@ -42,7 +42,7 @@ def test_a_fresh_disk_is_formatted_and_mounted(vm: Vm) -> None:
     out(vm, f"echo precious | sudo tee {MOUNT}/model.gguf; sync -f {MOUNT}; {WAITING}")
 
 
-def test_after_a_power_cut_with_the_disks_swapped_it_is_the_same_disk(vm: Vm) -> None:
+def test_f42_after_a_power_cut_with_the_disks_swapped_it_is_the_same_disk(vm: Vm) -> None:
     before = out(vm, f"findmnt -no SOURCE {MOUNT}")
     vm.kill()
     vm.start(order=(1, 0))
@@ -53,7 +53,7 @@ def test_after_a_power_cut_with_the_disks_swapped_it_is_the_same_disk(vm: Vm) ->
     assert converge(vm, values(OURS)).verdict == (0, 0)
 
 
-def test_without_the_disk_it_boots_and_nothing_is_written_beside_it(vm: Vm) -> None:
+def test_f43_without_the_disk_it_boots_and_nothing_is_written_beside_it(vm: Vm) -> None:
     vm.shut_down()
     vm.start(order=(1,))
 

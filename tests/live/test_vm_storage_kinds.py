@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.live, pytest.mark.nightly]
 MODEL = "QEMU NVMe Ctrl"
 
 
-def test_ext4_and_a_disk_that_comes_back_blank() -> None:
+def test_f44_ext4_and_a_disk_that_comes_back_blank() -> None:
     wanted = values("RPLOCAL", model_storage_filesystem="ext4", model_storage_ephemeral=True, model_storage_ephemeral_model=MODEL)
     with machine("ephemeral", nvme("RPLOCAL"), nvme("RPNEXT"), nvme("RPBIG", size_gib=2)) as vm:
         vm.shut_down()
