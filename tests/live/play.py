@@ -45,7 +45,8 @@ def command(target: Reachable, playbook: str, values: Mapping[str, object], *fla
 def environment() -> dict[str, str]:
     """The checkout's own configuration, whatever the caller's says."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    return {**own, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
+    ours = {"ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
+    return {**own, **ours, "ANSIBLE_TIMEOUT": "120"}  # sudo on an emulated processor, beside other work, takes its time
 
 
 def apply(target: Reachable, roles: Iterable[str], *, check: bool = False, **values: object) -> Played:

@@ -63,6 +63,33 @@ def test_an_empty_file_system_is_taken_over(module_target: Target) -> None:
     assert out(module_target, "stat -c '%a %G' /srv/fresh") == "2775 models"
 
 
+def test_models_move_to_another_directory(module_target: Target) -> None:
+    out(module_target, "sudo sh -c 'mkdir -m 700 /opt/secret; touch /opt/secret/file; chown -R ops: /opt/secret'")
+    secret = apply(module_target, ROLE, model_storage_path="/srv/moved", model_storage_move_from="/opt/secret")
+    assert (secret.verdict, "only its owner's group may read it" in secret.words) == ((2, 0), True), secret.text
+
+    files = "mkdir -p /opt/old/hub/blobs; echo a > /opt/old/hub/blobs/a; ln -s blobs/a /opt/old/hub/model; chown -R ops: /opt/old"
+    out(module_target, f"sudo sh -c '{files}; chmod 755 /opt/old'")
+    out(module_target, "sudo systemd-run --unit=reader --working-directory=/opt/old sleep 6000")
+    values: dict[str, Any] = {"model_storage_path": "/srv/moved", "model_storage_move_from": "/opt/old"}
+    predicted = apply(module_target, ROLE, check=True, **values)
+    assert "/opt/old would be copied to /srv/moved, compared, and put aside" in predicted.words, predicted.text
+
+    done = apply(module_target, ROLE, **values)
+    assert (done.rc, "these go on with the old files: sleep (" in done.words) == (0, True), done.text
+    assert apply(module_target, ROLE, **values).verdict == (0, 0)
+    show = "sudo find {}/hub -printf '%P %M %u %l\\n' | sort"
+    assert out(module_target, show.format("/srv/moved")) == out(module_target, show.format("/opt/old.before-rigprov"))
+    assert out(module_target, "ls -d /opt/old 2>/dev/null; cat /srv/moved/hub/model") == "a"
+
+    busy = apply(module_target, ROLE, **values, model_storage_remove_old=True)
+    assert (busy.rc, "is not removed: sleep (" in busy.words) == (2, True), busy.text
+    out(module_target, "sudo systemctl stop reader")
+    assert apply(module_target, ROLE, **values, model_storage_remove_old=True).rc == 0
+    assert apply(module_target, ROLE, **values, model_storage_remove_old=True).verdict == (0, 0)
+    assert out(module_target, "ls -d /opt/old* 2>/dev/null; true") == ""
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     ("values", "message"),
@@ -70,6 +97,15 @@ def test_an_empty_file_system_is_taken_over(module_target: Target) -> None:
         ({"model_storage_users": ["nobodyhere"]}, "this host has no such account"),
         ({"model_storage_path": "/srv"}, "a directory for models alone"),
         ({"model_storage_path": "/srv/../etc"}, "without spaces, .."),
+        ({"model_storage_mount": "/srv/models"}, "model_storage_devices one disk"),
+        ({"model_storage_move_from": "/srv/models"}, "not the place to which it is to be moved"),
+        (
+            {
+                "model_storage_mount": "/srv/models",
+                "model_storage_devices": [{"device": "/dev/disk/by-id/none", "serial": "S", "size_bytes": 1}],
+            },
+            "/dev/disk/by-id/none is not there",
+        ),
     ],
 )
 def test_values_that_cannot_be_meant(module_target: Target, values: dict[str, Any], message: str) -> None:
