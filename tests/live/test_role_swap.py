@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Rigprov, Targets
-from tests.live.play import CHECKOUT, Played, apply, apply_one, cut, out, rollback, start, state
+from tests.live.play import CHECKOUT, Played, apply_one, cut, out, rollback, start, state
 from tests.targets import Target
 
 pytestmark = pytest.mark.live
@@ -41,7 +41,7 @@ def test_life_of_the_role(host: Target) -> None:
     assert swap(host, 0, check=True).verdict == (0, 1)  # swappiness
     assert state(host) == bare
 
-    first, second = apply(host, ROLE, swap_size_mib=64), swap(host, 64)
+    first, second = swap(host, 64), swap(host, 64)
     assert first.rc == 0, first.text
     assert second.verdict == (0, 0), second.text
     assert (out(host, ACTIVE), size(host), out(host, "stat -c '%a %U' /swapfile")) == ("/swapfile file", 64, "600 root")
