@@ -1,6 +1,7 @@
 # Prints what lies at the swap file's path, what else this role left, and what stands in the way, as NAME=VALUE lines.
 # Changes nothing.
 # Arguments: FILE LABEL MARK, the line above ours in /etc/fstab
+export LC_ALL=C
 file=$1 ours=$2 mark=$3
 directory=$(dirname "$file")
 label() { blkid -p -s LABEL -o value "$1" 2>/dev/null; }
@@ -19,7 +20,7 @@ fstab_error() {
 # What the kernel refuses on btrfs, and snapshots, which a swap file in use would make fail.
 btrfs_problem() {
   command -v btrfs > /dev/null || { echo "btrfs-progs is not installed, so it cannot be looked at"; return; }
-  devices=$(btrfs filesystem show "$directory" | sed -n 's/.*Total devices \([0-9]*\).*/\1/p')
+  devices=$(btrfs filesystem show "$(findmnt -no TARGET -T "$directory")" | sed -n 's/.*Total devices \([0-9]*\).*/\1/p')
   if [ "${devices:-1}" != 1 ]; then echo "it has $devices devices, and a swap file has to lie on one"; return; fi
   profiles=$(btrfs filesystem df "$directory" | sed -n 's/^Data\(+Metadata\)\{0,1\}, \([^:]*\):.*/\2/p' | sort -u | tr '\n' ' ')
   if [ "$profiles" != "single " ]; then echo "its data is kept as ${profiles% }, and a swap file takes single only"; return; fi
