@@ -59,7 +59,9 @@ else
 fi
 # Name, kind and use of the active areas; a name with blanks cannot be ours.
 swapon --show=NAME,TYPE,USED --bytes --noheadings --raw | while read -r name kind used; do
-  if [ "$name" = "$file" ]; then
+  if [ ! -f "$name" ]; then
+    continue # a device, or another container's
+  elif [ "$name" = "$file" ]; then
     echo "active=yes"
     echo "used_bytes=$used"
   elif [ "$kind" = file ] && [ "$(label "$name")" = "$ours" ] && [ "${name%.rigprov-new}" = "$name" ]; then

@@ -7,7 +7,8 @@ file=$1 size=$2 method=$3 label=$4 earlier=$5
 new="$file.rigprov-new" list=/var/lib/rigprov/swap.discard
 exec 9> /run/rigprov-swap.lock
 flock 9
-active() { swapon --show=NAME --noheadings --raw | grep -qxF "$1"; }
+# The kernel lists other containers' swap too, some by the same path.
+active() { [ -f "$1" ] && swapon --show=NAME --noheadings --raw | grep -qxF "$1"; }
 # A file that is in use must not be unlinked: its swap would stay on, without a name.
 discard() { if active "$new"; then swapoff "$new"; fi; rm -f "$new"; }
 
