@@ -70,7 +70,8 @@ def test_f45_a_file_with_holes_is_written_out(host: Target) -> None:
     out(host, "sudo chmod 755 /usr/local/bin/fallocate")
     done = swap(host, 64)
     assert done.rc == 0, done.text
-    assert (out(host, ACTIVE), out(host, "stat -c '%b' /swapfile")) == ("/swapfile file", str(64 * 2048))
+    assert "/swapfile file" in out(host, ACTIVE).splitlines()
+    assert out(host, "stat -c '%b' /swapfile") == str(64 * 2048)
 
 
 BTRFS = {

@@ -5,7 +5,8 @@ keep=$1 label=$2 list=/var/lib/rigprov/swap.discard
 shift 2
 exec 9> /run/rigprov-swap.lock
 flock 9
-active() { swapon --show=NAME --noheadings --raw | grep -qxF "$1"; }
+# The kernel lists other containers' swap too, some by the same path.
+active() { [ -f "$1" ] && swapon --show=NAME --noheadings --raw | grep -qxF "$1"; }
 ours() {
   case $1 in *.rigprov-new) return 0 ;; esac
   # One that /etc/fstab still names is in its place: the run that was to replace it did not come that far.

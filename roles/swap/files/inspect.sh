@@ -1,6 +1,7 @@
 # Prints what lies at the swap file's path, what else this role left, and what stands in the way, as NAME=VALUE lines.
 # Changes nothing.
 # Arguments: FILE LABEL MARK, the line above ours in /etc/fstab
+export LC_ALL=C
 file=$1 ours=$2 mark=$3
 directory=$(dirname "$file")
 label() { blkid -p -s LABEL -o value "$1" 2>/dev/null; }
@@ -19,7 +20,7 @@ fstab_error() {
 # What the kernel refuses on btrfs, and snapshots, which a swap file in use would make fail.
 btrfs_problem() {
   command -v btrfs > /dev/null || { echo "btrfs-progs is not installed, so it cannot be looked at"; return; }
-  devices=$(btrfs filesystem show "$directory" | sed -n 's/.*Total devices \([0-9]*\).*/\1/p')
+  devices=$(btrfs filesystem show "$(findmnt -no TARGET -T "$directory")" | sed -n 's/.*Total devices \([0-9]*\).*/\1/p')
   if [ "${devices:-1}" != 1 ]; then echo "it has $devices devices, and a swap file has to lie on one"; return; fi
   profiles=$(btrfs filesystem df "$directory" | sed -n 's/^Data\(+Metadata\)\{0,1\}, \([^:]*\):.*/\2/p' | sort -u | tr '\n' ' ')
   if [ "$profiles" != "single " ]; then echo "its data is kept as ${profiles% }, and a swap file takes single only"; return; fi
@@ -58,7 +59,9 @@ else
 fi
 # Name, kind and use of the active areas; a name with blanks cannot be ours.
 swapon --show=NAME,TYPE,USED --bytes --noheadings --raw | while read -r name kind used; do
-  if [ "$name" = "$file" ]; then
+  if [ ! -f "$name" ]; then
+    continue # a device, or another container's
+  elif [ "$name" = "$file" ]; then
     echo "active=yes"
     echo "used_bytes=$used"
   elif [ "$kind" = file ] && [ "$(label "$name")" = "$ours" ] && [ "${name%.rigprov-new}" = "$name" ]; then
