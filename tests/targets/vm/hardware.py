@@ -11,7 +11,9 @@ MONITOR = "monitor"
 CONSOLE = "console.log"
 
 
-def command(name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]], *, memory_mib: int, endpoint: str) -> list[str]:
+def command(
+    name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]], *, memory_mib: int, endpoint: str
+) -> list[str]:
     """QEMU's command line; `placed` are the disks that are plugged in, in the order of their slots, with their numbers."""
     words = [accelerator.PROGRAM, "-name", name, *accelerator.arguments(), "-machine", "q35", "-m", str(memory_mib), "-smp", "2"]
     words += ["-nodefaults", "-no-user-config", "-display", "none", "-S", "-daemonize", "-pidfile", str(folder / "pid")]
@@ -44,7 +46,8 @@ def _device(slot: int, index: int, disk: Disk) -> Iterator[str]:
         yield from ("-device", f"nvme,bus=slot{slot},{drive}")
     elif disk.kind == "scsi":
         product = f",product={disk.model}" if disk.model else ""
-        yield from ("-device", f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}")
+        speed = 7200 if disk.rotational else 1
+        yield from ("-device", f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={speed}{product},{drive}")
     elif disk.kind == "usb":
         yield from ("-device", f"usb-storage,bus=usb.0,{drive}")
     else:

@@ -4,7 +4,7 @@ import pytest
 
 from rigprov.facts.parse import claims
 from rigprov.facts.parse.fields import ParseError
-from rigprov.model.host import FstabEntry, PhysicalVolume, PreparedDisk
+from rigprov.model.host import FstabEntry, Missing, PhysicalVolume, PreparedDisk
 from tests.unit.facts.rigs import facts
 
 MDSTAT = """Personalities : [raid1] [raid0]
@@ -74,10 +74,12 @@ def test_a_note_that_makes_no_sense(text):
 def test_facts_tell_what_was_asked_and_what_was_not():
     found = facts("desktop-3090", lvm=None, mdstat=("", "Permission denied", 1)).claims
     assert (found.zfs, found.prepared, found.crypttab) == ((), None, ())
-    assert found.lvm.reason == "`lvm` is not in the recording"
+    assert found.lvm == Missing("`lvm` is not in the recording")
+    assert isinstance(found.raid, Missing)
     assert "Permission denied" in found.raid.reason
 
 
 def test_without_root_the_note_is_not_taken_for_absent():
     found = facts("desktop-3090", privilege=("user=me\nhow=none\n", "", 0)).claims
+    assert isinstance(found.prepared, Missing)
     assert "needs root" in found.prepared.reason

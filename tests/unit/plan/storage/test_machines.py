@@ -1,5 +1,7 @@
 """Machines that people have: where models go on each, and what is said of every disk."""
 
+from dataclasses import replace
+
 import pytest
 
 from rigprov.plan.build import build_plan
@@ -69,9 +71,9 @@ def overlay():
     return Machine([Node("nvme0n1")], root=("overlay", "overlay"), base="container-no-systemd")
 
 
-def with_data(**data):
-    data = {"size": 2000 * GB, "fstype": "xfs", "mounts": ("/data",)} | data
-    return Machine([system("nvme0n1", 256 * GB), Node("nvme1n1", **data)])
+def with_data(**changes):
+    data = Node("nvme1n1", size=2000 * GB, fstype="xfs", mounts=("/data",))
+    return Machine([system("nvme0n1", 256 * GB), replace(data, **changes)])
 
 
 def plan(machine, *named, tier=STARTER, **flags):

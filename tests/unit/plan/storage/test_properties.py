@@ -6,6 +6,7 @@
 import os
 import re
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,11 +90,11 @@ def test_nothing_is_formatted_that_was_not_named(made):
 @given(machines())
 def test_the_whole_plan_formats_what_the_storage_decision_says(made):
     plan = build_plan(made.machine.facts(), STARTER, wishes(made), Consent(format=made.named))
-    values = plan.variables()
-    found = (
-        tuple(disk["device"] for disk in values.get("model_storage_devices") or ()) if values.get("model_storage_format") else ()
-    )
+    values: dict[str, Any] = plan.variables()
+    formats = values.get("model_storage_format")
+    found = tuple(disk["device"] for disk in values["model_storage_devices"]) if formats else ()
     assert set(formatted(decided(made))) <= set(found) or plan.blockers
+    assert plan.storage
     assert (plan.storage.format, plan.storage.devices if plan.storage.format else ()) == (bool(found), found)
 
 
