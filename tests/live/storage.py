@@ -12,6 +12,8 @@ from tests.targets.vm import Disk, Vm
 ROLE = ["model_storage"]
 MOUNT = "/srv/models"
 RECORD = "/var/lib/rigprov/model_storage/disk"
+# An emulated machine beside other work takes more than the usual ten seconds to find its disks.
+OPTIONS = "noatime,nofail,x-systemd.device-timeout=150s"
 GIB = 1 << 30
 
 
@@ -38,7 +40,8 @@ def named(*serials: str, size_gib: int = 1) -> list[dict[str, Any]]:
 def values(*serials: str, size_gib: int = 1, **more: object) -> dict[str, Any]:
     """Values with which the role sets up these disks."""
     disks = named(*serials, size_gib=size_gib)
-    return {"model_storage_mount": MOUNT, "model_storage_devices": disks, "model_storage_format": True, **more}
+    disk = {"model_storage_mount": MOUNT, "model_storage_devices": disks, "model_storage_mount_options": OPTIONS}
+    return {**disk, "model_storage_format": True, **more}
 
 
 def converge(vm: Vm, wanted: dict[str, Any], *, check: bool = False) -> Played:
@@ -62,6 +65,11 @@ def record(vm: Vm) -> dict[str, str]:
 def mounted_serial(vm: Vm) -> str:
     """Serial number of the disk that is mounted at the models' directory; empty if none is."""
     return out(vm, f"s=$(findmnt -no SOURCE --mountpoint {MOUNT}) && lsblk -dno SERIAL $s; true")
+
+
+def wait_for_mount(vm: Vm) -> None:
+    """The boot does not wait for the disk, nor does a login."""
+    out(vm, f"for i in $(seq 600); do mountpoint -q {MOUNT} && exit 0; sleep 0.5; done; exit 1")
 
 
 def contents(vm: Vm, top: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.live.play import out, rollback
-from tests.live.storage import MOUNT, ROLE, converge, machine, mounted_serial, nvme, record, settled, values
+from tests.live.storage import MOUNT, ROLE, converge, machine, mounted_serial, nvme, record, settled, values, wait_for_mount
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 MODEL = "QEMU NVMe Ctrl"
@@ -23,12 +23,13 @@ def test_f44_ext4_and_a_disk_that_comes_back_blank() -> None:
         out(vm, f"echo precious | sudo tee {MOUNT}/model.gguf; sync -f {MOUNT}")
 
         vm.reboot()
+        wait_for_mount(vm)
         assert (mounted_serial(vm), out(vm, f"cat {MOUNT}/model.gguf")) == ("RPLOCAL", "precious")
         assert "nothing to do" in out(vm, "sudo journalctl -b -u rigprov-model-disk --no-pager")
 
         vm.shut_down()
         vm.start(order=(1, 2))  # a stop: the cloud gives another disk of this kind, blank
-        out(vm, f"for i in $(seq 300); do mountpoint -q {MOUNT} && exit 0; sleep 0.2; done; exit 1")
+        wait_for_mount(vm)
         assert (mounted_serial(vm), out(vm, f"findmnt -no UUID {MOUNT}")) == ("RPNEXT", uuid)
         assert out(vm, f"stat -c '%a %U %G' {MOUNT} {MOUNT}/huggingface/hub") == "2775 root models\n2775 root models"
         assert "formatted again" in out(vm, "sudo journalctl -b -u rigprov-model-disk --no-pager")
@@ -58,6 +59,7 @@ def test_raid0() -> None:
 
         vm.kill()
         vm.start(order=(2, 1, 0))
+        wait_for_mount(vm)
         assert out(vm, f"findmnt -no FSTYPE {MOUNT}; cat {MOUNT}/model.gguf") == "xfs\nprecious"
         assert converge(vm, wanted).verdict == (0, 0)
 
