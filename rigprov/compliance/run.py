@@ -55,8 +55,7 @@ def _one(job: Job, controls: Sequence[Control], access: Access, folder: Path) ->
     if job.how == "none":
         hint = "give `--ask-become-pass`, or log in as a user who may use sudo"
         raise ApplyError(f"cannot become root on `{job.target.name}`, which most controls take", hint=hint)
-    ssh = _ssh(job.target, access, folder)
-    connection = {"ssh": ssh, "how": job.how, "password": become_password(job.target, access) or ""}
+    connection = {"ssh": _ssh(job.target, access), "how": job.how, "password": become_password(job.target, access) or ""}
     _write(folder / "connection.json", json.dumps(connection))
     _write(folder / "promises.json", job.promises.text())
     _write(folder / "ids", "\n".join(control.id for control in controls))
@@ -71,24 +70,19 @@ def _one(job: Job, controls: Sequence[Control], access: Access, folder: Path) ->
         raise UnreachableError(
             f"`{name}` did not answer all controls within {_LIMIT_S} s", hint="look whether it hangs"
         ) from None
-    finally:
-        if ssh:
-            leave = [ssh[0], "-O", "exit", *ssh[1:]]
-            subprocess.run(leave, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
     return HostCompliance(
         job.target.name, read_rows(folder / "results.jsonl", controls, job.target.name, done.stdout + done.stderr)
     )
 
 
-def _ssh(target: Target, access: Access, folder: Path) -> list[str]:
-    """OpenSSH with one connection for all commands; nothing for this machine."""
+def _ssh(target: Target, access: Access) -> list[str]:
+    """OpenSSH as the user has it set up; nothing for this machine."""
     if target.local:
         return []
     if ssh_password(target):
         hint = f"log in to `{target.name}` with a key: `ssh-copy-id {target.name}`"
         raise UsageError("`rigprov check` does not log in with passwords", hint=hint)
-    ours = ["ControlMaster=auto", f"ControlPath={folder}/ssh", "ControlPersist=30", "BatchMode=yes", "LogLevel=ERROR"]
-    ours += [f"ConnectTimeout={max(1, round(access.connect_timeout_s))}"]
+    ours = ["BatchMode=yes", "LogLevel=ERROR", f"ConnectTimeout={max(1, round(access.connect_timeout_s))}"]
     return ["ssh", *(word for one in ours for word in ("-o", one)), *ssh_arguments(target, access), target.address or target.name]
 
 

@@ -110,7 +110,7 @@ def test_the_key_file_is_closed(machine: Machine) -> None:
 
 @control(
     "RIG-API-006", severity="high", role=ROLE,
-    reason="a short key can be guessed",
+    reason="a short key can be guessed by trying, and the API never tires of answering",
     fix=f"remove {KEY_FILE}, then `rigprov apply` makes a new one",
 )  # fmt: skip
 def test_the_key_is_long(machine: Machine) -> None:

@@ -7,9 +7,12 @@ from rigprov.compliance.machine import Machine, skip
 
 ROLE = "nvidia_driver"
 _PACKAGES = re.compile(
-    r"^(nvidia-driver|nvidia-open|nvidia-dkms|nvidia-kernel|nvidia-utils|libnvidia-|nvidia-headless|cuda-drivers)"
+    r"^(nvidia-driver|nvidia-open|nvidia-dkms|nvidia-kernel|nvidia-utils|libnvidia-(?!container)|nvidia-headless|cuda-drivers)"
 )
-_LIBRARY = 'f=$(ldconfig -p | sed -n \'s/.*libnvidia-ml.so.1 .*=> //p\' | head -n1); [ -n "$f" ] || exit 1; basename "$(readlink -f "$f")"'
+_LIBRARY = r"""
+file=$(ldconfig -p | sed -n 's/.*libnvidia-ml.so.1 .*=> //p' | head -n1)
+[ -n "$file" ] && basename "$(readlink -f "$file")"
+"""
 
 
 def _loaded(machine: Machine) -> str:

@@ -44,7 +44,10 @@ def test_nothing_was_ended_for_memory(machine: Machine) -> None:
 )  # fmt: skip
 def test_no_disk_errors(machine: Machine) -> None:
     """The kernel reports no errors of disks or file systems."""
-    pattern = r"I/O error|critical medium error|EXT4-fs error|XFS .*(Corruption|metadata I/O error)|BTRFS.*(error|corrupt)|ata[0-9.]+: failed command"
+    pattern = (
+        r"I/O error|critical medium error|EXT4-fs error|XFS .*(Corruption|metadata I/O error)|BTRFS.*(error|corrupt)"
+        r"|ata[0-9.]+: failed command"
+    )
     lines = _log(machine, pattern, but=r"dev (fd|sr|loop)[0-9]")
     expect(not lines, found=f"{len(lines)} lines", expected="none", output=lines)
 

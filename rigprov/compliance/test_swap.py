@@ -103,7 +103,8 @@ def test_swappiness_comes_back(machine: Machine) -> None:
     # The last word wins: files by their names, wherever they lie, then /etc/sysctl.conf.
     files = "ls /usr/lib/sysctl.d/*.conf /run/sysctl.d/*.conf /etc/sysctl.d/*.conf 2>/dev/null | awk -F/ '{print $NF, $0}' | sort"
     asked = machine.run(
-        f"{files} | cut -d' ' -f2 | xargs grep -hE '^ *-?vm[./]swappiness' /dev/null; grep -hE '^ *vm[./]swappiness' /etc/sysctl.conf"
+        f"{files} | cut -d' ' -f2 | xargs grep -hE '^ *-?vm[./]swappiness' /dev/null;"
+        "grep -hE '^ *vm[./]swappiness' /etc/sysctl.conf"
     )
     last = figure(asked.lines[-1].split("=")[-1]) if asked.lines else None
     expect(last == wanted, found=f"{last if last is not None else 'nothing'}", expected=str(wanted), output=asked.out)

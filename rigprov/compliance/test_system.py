@@ -15,7 +15,7 @@ _LOOPBACK = ("127.", "[::1]", "[::ffff:127.")
     fix="`chmod 1777 /tmp /var/tmp`",
 )  # fmt: skip
 def test_tmp_is_sticky(machine: Machine) -> None:
-    """/tmp and /var/tmp belong to root and are sticky."""
+    """The directories for temporary files belong to root and are sticky."""
     asked = machine.run("stat -Lc '%n %U %a' /tmp /var/tmp")
     bad = [line for line in asked.lines if not line.endswith(" root 1777")]
     expect(asked.rc == 0 and not bad, found="; ".join(bad) or "no such directory", expected="root 1777", output=asked.err)

@@ -18,18 +18,17 @@ def junit(found: Mapping[str, HostCompliance | RigprovError], when: datetime) ->
     for number, (host, one) in enumerate(found.items()):
         answers = one.answers if isinstance(one, HostCompliance) else ()
         error = one if isinstance(one, RigprovError) else None
-        _suite(root, number, host, answers, error, when)
+        _suite(root, host, answers, error, {"id": str(number), "timestamp": when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")})
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=False).join(['<?xml version="1.0" encoding="UTF-8"?>\n', "\n"])
 
 
 def _suite(
-    root: ET.Element, number: int, host: str, answers: tuple[Answer, ...], error: RigprovError | None, when: datetime
+    root: ET.Element, host: str, answers: tuple[Answer, ...], error: RigprovError | None, about: Mapping[str, str]
 ) -> None:
     count = {state: sum(one.state == state for one in answers) for state in ("fail", "error", "skip", "waived")}
     suite = ET.SubElement(root, "testsuite", {
-        "id": str(number), "package": "rigprov.compliance", "name": _clean(host) or "host", "hostname": _clean(host) or "host",
-        "timestamp": when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        **about, "package": "rigprov.compliance", "name": _clean(host) or "host", "hostname": _clean(host) or "host",
         "tests": str(len(answers) + (error is not None)), "failures": str(count["fail"]),
         "errors": str(count["error"] + (error is not None)), "skipped": str(count["skip"] + count["waived"]),
         "time": f"{sum(one.seconds for one in answers):.3f}",
