@@ -6,8 +6,10 @@ from rigprov.compliance.control import control, expect
 from rigprov.compliance.machine import Machine, skip
 
 ROLE = "nvidia_driver"
+# What an upgrade must not move; their other parts are tied to these by exact versions.
 _PACKAGES = re.compile(
-    r"^(nvidia-driver|nvidia-open|nvidia-dkms|nvidia-kernel|nvidia-utils|libnvidia-(?!container)|nvidia-headless|cuda-drivers)"
+    r"(nvidia-driver(-open|-\d.*)?$|nvidia-dkms|nvidia-open|nvidia-kernel-(dkms|open-dkms|source)|nvidia-headless|nvidia-utils"
+    r"|libnvidia-(compute|ml1|gl)|libcuda1)"
 )
 _LIBRARY = r"""
 file=$(ldconfig -p | sed -n 's/.*libnvidia-ml.so.1 .*=> //p' | head -n1)
@@ -158,7 +160,7 @@ def test_driver_is_of_one_version(machine: Machine) -> None:
     parts = {
         name: version
         for name, version in _driver_packages(machine).items()
-        if re.match(r"libnvidia-(compute|gl|decode|ml1)", name)
+        if re.match(r"libnvidia-(compute|gl|ml1)|libcuda1", name)
     }
     if not parts:
         skip("the driver's libraries did not come in packages")

@@ -23,9 +23,11 @@ class FakeHost:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self.backend = object()
+        self.asked: list[str] = []
 
     def run(self, command: str) -> SimpleNamespace:
         inner = shlex.split(command.split("timeout 60 sh -c ", 1)[1].split("; else ", 1)[0])[0]
+        self.asked.append(inner)
         found = next((answer for pattern, answer in self.answers.items() if re.search(pattern, inner, re.DOTALL)), NO)
         rc, out = (0, found) if isinstance(found, str) else found
         return SimpleNamespace(rc=rc, stdout_bytes=out.encode(), stderr_bytes=b"")
@@ -37,7 +39,7 @@ def machine(answers: Answers, **promised: object) -> Machine:
 
 def functions() -> dict[str, Callable[[Machine], None]]:
     """The suite's functions by id."""
-    found = {}
+    found: dict[str, Callable[[Machine], None]] = {}
     for path in sorted(Path(rigprov.compliance.__file__).parent.glob("test_*.py")):
         module = importlib.import_module(f"rigprov.compliance.{path.stem}")
         found |= {known.id: test for test in vars(module).values() if (known := control_of(test))}
