@@ -64,7 +64,6 @@ def package(ident: str, more: str, script: str, install: str) -> Break:
 
 _NEW_KEY = "od -An -N32 -tx1 /dev/urandom | tr -d ' \\n'"
 _ENGINE = "systemctl daemon-reload; rigprov-llm restart; rigprov-llm wait 120"
-_DOCKER = "systemctl reset-failed docker; systemctl restart docker"
 _IMAGE = "tar -chf - /bin/false /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6 2>/dev/null | docker import - looping"
 _STUB = (
     "import http.server as h\\nclass S(h.BaseHTTPRequestHandler):\\n def do_GET(s):\\n  s.rfile.read(int(s.headers.get("
@@ -81,6 +80,7 @@ FILES = (
         "rm /etc/containerd/config.toml; [ ! -e /root/kept/config.toml ] || cp -p /root/kept/config.toml /etc/containerd/",
         "files",
     ),
+    kept("RIG-DKR-003", DAEMON, setting(DAEMON, "data-root", "/var/lib/elsewhere")),
     kept("RIG-DKR-005", DAEMON, setting(DAEMON, "log-opts", {})),
     kept("RIG-DKR-008", DAEMON, setting(DAEMON, "hosts", ["tcp://0.0.0.0:2375"])),
     mode("RIG-DKR-006", DAEMON, "666", "644"),
@@ -153,20 +153,18 @@ FILES = (
     Break("RIG-RUN-005", f"sleep 1; echo '# changed' >> {UNIT}", f"sed -i '$d' {UNIT}; systemctl daemon-reload", "files"),
 )  # fmt: skip
 
-RESTARTS = (
-    kept("RIG-DKR-003", DAEMON, f"{setting(DAEMON, 'data-root', '/var/lib/elsewhere')}; {_DOCKER}", _DOCKER, group="restarts"),
-    kept("RIG-DKR-013", DAEMON, f"{setting(DAEMON, 'seccomp-profile', 'unconfined')}; {_DOCKER}", _DOCKER, group="restarts"),
+SERVICES = (
     Break(
-        "RIG-DKR-012", f"{_IMAGE}; docker run -d --restart always --name looping looping /bin/false; sleep 15",
-        "docker rm -f looping; docker image rm looping", "restarts",
+        "RIG-DKR-012", f"{_IMAGE}; docker run -d --restart always --name looping looping /bin/false; sleep 8",
+        "docker rm -f looping; docker image rm looping", "services",
     ),
     kept(
-        "RIG-API-002", SERVER, f"{setting(SERVER, 'host', EVERYWHERE)}; {_ENGINE}", _ENGINE, group="restarts",
+        "RIG-API-002", SERVER, f"{setting(SERVER, 'host', EVERYWHERE)}; {_ENGINE}", _ENGINE, group="services",
         also=("RIG-SYS-012",),
     ),
     Break(
         "RIG-STO-008", "mount --bind /srv/models /srv/models; mount -o remount,bind,ro /srv/models", "umount /srv/models",
-        "restarts",
+        "services", ("RIG-RUN-011", "RIG-STO-013"),
     ),
 )  # fmt: skip
 
@@ -197,5 +195,5 @@ ALONE = (
     ),
 )  # fmt: skip
 
-BREAKS = (*FILES, *RESTARTS, *DOWN, *ALONE)
-GROUPS = ("files", "restarts", "down")
+BREAKS = (*FILES, *SERVICES, *DOWN, *ALONE)
+GROUPS = ("files", "services", "down")
