@@ -162,10 +162,8 @@ SERVICES = (
         "RIG-API-002", SERVER, f"{setting(SERVER, 'host', EVERYWHERE)}; {_ENGINE}", _ENGINE, group="services",
         also=("RIG-SYS-012",),
     ),
-    Break(
-        "RIG-STO-008", "mount --bind /srv/models /srv/models; mount -o remount,bind,ro /srv/models", "umount /srv/models",
-        "services", ("RIG-RUN-011", "RIG-STO-013"),
-    ),
+    Break("RIG-STO-008", "mount --bind /srv/models /srv/models; mount -o remount,bind,ro /srv/models", "umount /srv/models",
+          "services", ("RIG-RUN-011", "RIG-STO-013")),
 )  # fmt: skip
 
 DOWN = (
@@ -182,9 +180,11 @@ ALONE = (
         "RIG-RUN-004", SERVER, f"cp -p {MODEL} {OTHER}; {setting(SERVER, 'model', OTHER)}; {_ENGINE}", f"rm {OTHER}; {_ENGINE}",
         group="",
     ),
-    Break(
-        "RIG-RUN-003", f"mkdir -p {UNIT}.d; printf '[Service]\\nUser=root\\n' > {UNIT}.d/user.conf; {_ENGINE}",
-        f"rm -r {UNIT}.d; {_ENGINE}", also=("RIG-RUN-009", "RIG-API-005"),
+    Break(  # rigprov's own programs refuse to serve as root
+        "RIG-RUN-003",
+        f"mkdir -p {UNIT}.d; printf '[Service]\\nUser=root\\nExecStart=\\nExecStart=/bin/sleep 9000\\n' > {UNIT}.d/user.conf; "
+        "systemctl daemon-reload; systemctl restart rigprov-llm", f"rm -r {UNIT}.d; {_ENGINE}",
+        also=("RIG-RUN-009", "RIG-API-005", "RIG-API-001", "RIG-RUN-004"),
     ),
     Break("RIG-API-001", "rigprov-llm stop", UP, also=("RIG-RUN-001",)),
     Break("RIG-API-003", f"rigprov-llm stop; printf '%b' '{_STUB}' > /root/kept/stub.py; "
