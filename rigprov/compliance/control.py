@@ -60,7 +60,7 @@ def expect(holds: Any, *, found: str, expected: str, output: str | Iterable[str]
 
 def shown(output: str | Iterable[str]) -> tuple[str, ...]:
     """A few lines of a command's output, without what a terminal would act on."""
-    lines = output.splitlines() if isinstance(output, str) else list(output)
+    lines = output.splitlines() if isinstance(output, str) else [line for text in output for line in text.splitlines()]
     kept = [_short(line.rstrip()) for line in lines if line.strip()]
     more = len(kept) - SHOWN_LINES
     return (*kept[:SHOWN_LINES], *([f"(and {more} more lines)"] if more > 0 else []))

@@ -17,6 +17,8 @@ def _url(machine: Machine) -> str:
     machine.needs_role(ROLE, _THERE)
     if machine.promises.served == "":
         skip("the plan serves no model here")
+    if not machine.ok(_THERE):
+        skip("there is no engine (RIG-RUN-001)")
     known = machine.promises
     address = "127.0.0.1" if known.address in ("0.0.0.0", "localhost") else known.address  # noqa: S104  (compared, not bound)
     return f"http://{address}:{known.port}"

@@ -167,6 +167,7 @@ def test_pytest_alone_runs_it(check: Check, module_target: Target, tmp_path: Pat
 
 def pytest_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"  # testinfra calls Ansible's programs by name
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
     line = [sys.executable, "-m", "pytest", "-c", str(folder / "pytest.ini"), *words]
     return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)

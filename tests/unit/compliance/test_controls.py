@@ -1,5 +1,7 @@
 """Controls on a pretended machine: those that no throw-away machine can break (GPUs, disks, swap, the kernel)."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from rigprov.compliance.control import DeviationError
@@ -56,3 +58,15 @@ def test_a_command_is_run_once() -> None:
     known = Machine(host, Promises())
     assert [known.out("id -u"), known.out("id -u")] == ["0", "0"]
     assert host.asked == ["id -u"]
+
+
+def test_braces_reach_the_host_through_ansible() -> None:
+    sent: list[str] = []
+
+    class Spy(FakeHost):
+        def run(self, command: str) -> SimpleNamespace:
+            sent.append(command)
+            return super().run(command)
+
+    assert Machine(Spy(HEALTHY), Promises()).out("docker info -f '{{.CgroupDriver}}'") == "systemd"
+    assert "{{" not in sent[0]
