@@ -94,7 +94,7 @@ def _parser(verb: str | None) -> argparse.ArgumentParser:
         prog="rigprov",
         description="Turns a bare Ubuntu or Debian machine into an LLM workstation, and proves its speed.",
         epilog="exit codes: 0 fine, 2 bad input, 3 blocked by the plan, 4 apply failed, "
-        "5 below the floor or a layer broken, 6 unreachable, 130 interrupted",
+        "5 below the floor, a layer broken or not compliant, 6 unreachable, 130 interrupted",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"rigprov {__version__}")

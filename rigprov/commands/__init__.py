@@ -5,6 +5,7 @@ COMMANDS: dict[str, str] = {
     "plan": "show what would happen to a host, and why",
     "facts": "show what a host is; --record keeps the raw evidence",
     "verify": "measure the decode speed against the tier's floor",
+    "check": "hold a machine against what was promised: some hundred controls, asked of the machine itself",
     "tiers": "list the tiers; --fit: which fit a host; --predict: how fast hardware would be",
     "report": "write the proofs of one or more hosts as one HTML file",
     "weights": "write a model file with random weights, for measuring speed without a download",

@@ -20,6 +20,7 @@ RANK = {
     "apply": 4,
     "verify": 4,
     "doctor": 4,
+    "compliance": 4,
     "report": 4,
     "commands": 5,
     "cli": 6,
