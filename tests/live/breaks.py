@@ -172,7 +172,7 @@ DOWN = (
           ("RIG-MOD-001", "RIG-RUN-001", "RIG-API-001")),
     Break("RIG-DKR-001", "systemctl stop docker.socket docker.service", "systemctl start docker.socket docker.service", "down"),
     file("RIG-SSH-001", "/etc/ssh/sshd_config.d/00-odd.conf", "Nonsense yes\\n", group="down"),
-    kept("RIG-API-006", KEY, f"echo short > {KEY}", group="down"),
+    kept("RIG-API-006", KEY, f"echo zq7x > {KEY}", group="down"),
 )  # fmt: skip
 
 ALONE = (
