@@ -78,8 +78,10 @@ def _reboot(plan: Plan) -> list[str]:
 
 
 def _disks(plan: Plan) -> list[str]:
-    """What becomes of each disk of the host. All reasons are in the JSON."""
-    lines = []
+    """What becomes of each disk of the host. All reasons are in the JSON. A container's disks are another machine's."""
+    lines: list[str] = []
+    if plan.environment.kind in ("container", "wsl2"):
+        return lines
     for disk in plan.storage.disks if plan.storage else ():
         what = f"{disk.model}, {disk.size_bytes / 1e9:.0f} GB" if disk.model else f"{disk.size_bytes / 1e9:.0f} GB"
         state = {"taken": "for models", "blank": "left alone", "not_taken": "left alone"}[disk.verdict]

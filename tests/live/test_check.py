@@ -98,7 +98,7 @@ def test_a_converged_machine_passes(check: Check, tmp_path: Path) -> None:
     assert (tmp_path / "junit.xml").read_text().count("<testcase ") == len(found)
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", [GROUPS[0], *(pytest.param(group, marks=pytest.mark.nightly) for group in GROUPS[1:])])
 def test_what_is_broken_is_found_and_nothing_else(check: Check, broken: Callable[[Break], None], group: str) -> None:
     """Many at a time, which do not touch one another; one at a time is the nightly test's."""
     chosen = [one for one in BREAKS if one.group == group]

@@ -15,7 +15,7 @@ from rigprov.tiers.fit import DISK_TOLERANCE, mount_of
 # RunPod wipes a container's disk when it is stopped; what lies on the volume stays.
 VOLUMES = {"runpod": "/workspace"}
 OWN_TABLES = 0.98  # of a disk is left for files: XFS and ext4 (without reserved blocks) take one to two per cent
-OPTIONS = ("noatime", "nofail", "x-systemd.device-timeout=10s")
+OPTIONS = ("noatime", "nofail", "x-systemd.device-timeout=60s")
 
 
 def choose(case: Case) -> Place:

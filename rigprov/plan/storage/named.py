@@ -10,7 +10,7 @@ from rigprov.plan.storage import ours
 from rigprov.plan.storage.place import SetUp
 
 FILESYSTEMS = ("xfs", "ext4")
-WIPE = "if nothing on it is needed any more, wipe it yourself (`wipefs --all`, then `blkdiscard` or zeros), and name it again"
+WIPE = "if nothing on it is needed, wipe it yourself (`wipefs --all` and `blkdiscard --zeroout`), then name it again"
 
 
 def set_up(case: Case, mount: str) -> tuple[SetUp | None, tuple[Blocker, ...]]:

@@ -137,7 +137,7 @@ def test_a_blank_disk_that_was_named_is_set_up(machine, name, ephemeral, docker)
     assert values["model_storage_devices"] == [{"device": by_id(disk), "serial": disk.number, "size_bytes": disk.size}]
     assert (values["model_storage_format"], values["model_storage_filesystem"]) == (True, "xfs")
     assert (values["model_storage_mount"], values["llm_runtime_required_mount"]) == ("/srv/models", "/srv/models")
-    assert values["model_storage_mount_options"] == "noatime,nofail,x-systemd.device-timeout=10s"
+    assert values["model_storage_mount_options"] == "noatime,nofail,x-systemd.device-timeout=60s"
     assert (made.storage.ephemeral, values["model_storage_ephemeral"]) == (ephemeral, bool(ephemeral))
     assert values["docker_data_root"] == docker
     assert [(item.consent, item.given) for item in made.destructive] == [(f"--format {by_id(disk)}", True)]
