@@ -13,7 +13,7 @@ from tests.targets.reachable import Reachable
 from tests.targets.requirements import virtual_machine_problems
 from tests.targets.rootfs import key
 from tests.targets.system import TargetError, machines, virtual_machines, write
-from tests.targets.vm import accelerator, hardware, process, seed
+from tests.targets.vm import accelerator, disguise, hardware, process, seed
 from tests.targets.vm.disks import Disk, Files
 from tests.targets.vm.image import image
 
@@ -131,10 +131,19 @@ class Vm(Reachable):
         self._files.begin()
         placed = [(index, spec.disks[index]) for index in (range(len(spec.disks)) if order is None else order)]
         where = ":".join(map(str, self._endpoint()))
-        words = hardware.command(self.name, self.folder, self._files, placed, memory_mib=spec.memory_mib, endpoint=where)
-        process.launch(self.name, words, self.folder)
+        case = hardware.Hardware(placed, spec.memory_mib, spec.gpu, where)
+        process.launch(self.name, hardware.command(self.name, self.folder, self._files, case), self.folder)
+        self._disguise(case)
         process.ask(self.folder, "cont")
         self.wait_for_login()
+
+    def _disguise(self, case: hardware.Hardware) -> None:
+        pid = process.pid(self.name)
+        for _, disk in case.disks:
+            if disk.kind == "nvme" and disk.model:
+                disguise.nvme_model(pid, disk.serial, disk.model)
+        if case.gpu:
+            disguise.gpu(pid)
 
     @property
     def _files(self) -> Files:
