@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.targets import Target
+from tests.targets.reachable import Reachable
 
 CHECKOUT = Path(__file__).parents[2]
 _RECAP = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
@@ -35,7 +35,7 @@ class Played:
         return " ".join(self.text.split())
 
 
-def command(target: Target, playbook: str, values: Mapping[str, object], *flags: str) -> list[str]:
+def command(target: Reachable, playbook: str, values: Mapping[str, object], *flags: str) -> list[str]:
     """The ansible-playbook command line; values travel as in a test of one's own, on the command line."""
     tool = str(Path(sys.executable).parent / "ansible-playbook")
     extra = json.dumps(dict(values))
@@ -48,18 +48,18 @@ def environment() -> dict[str, str]:
     return {**own, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
 
 
-def apply(target: Target, roles: Iterable[str], *, check: bool = False, **values: object) -> Played:
+def apply(target: Reachable, roles: Iterable[str], *, check: bool = False, **values: object) -> Played:
     """Converge the roles."""
     flags = ("--check", "--diff") if check else ()
     return _play(target, "site.yml", {"rigprov_roles": list(roles), **values}, *flags)
 
 
-def rollback(target: Target, roles: Iterable[str], **values: object) -> Played:
+def rollback(target: Reachable, roles: Iterable[str], **values: object) -> Played:
     """Take the roles out again."""
     return _play(target, "rollback.yml", {"rigprov_rollback_roles": list(roles), **values})
 
 
-def start(target: Target, roles: Iterable[str], **values: object) -> "subprocess.Popen[bytes]":
+def start(target: Reachable, roles: Iterable[str], **values: object) -> "subprocess.Popen[bytes]":
     """Begin to converge and do not wait: for tests that cut a run off. End it with `cut`."""
     words = command(target, "site.yml", {"rigprov_roles": list(roles), **values})
     quiet = subprocess.DEVNULL
@@ -73,7 +73,7 @@ def cut(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _play(target: Target, playbook: str, values: Mapping[str, object], *flags: str) -> Played:
+def _play(target: Reachable, playbook: str, values: Mapping[str, object], *flags: str) -> Played:
     done = subprocess.run(
         command(target, playbook, values, *flags),
         env=environment(),
@@ -88,7 +88,7 @@ def _play(target: Target, playbook: str, values: Mapping[str, object], *flags: s
     return Played(done.returncode, int(recap[2]), done.stdout + done.stderr)
 
 
-def out(target: Target, line: str) -> str:
+def out(target: Reachable, line: str) -> str:
     """Output of a shell command on the target, which has to succeed."""
     done = target.run(line)
     assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
@@ -101,7 +101,7 @@ _CHANGES_BY_ITSELF = (
 )
 
 
-def state(target: Target) -> list[str]:
+def state(target: Reachable) -> list[str]:
     """Everything that a role could change: files with size, mode and owner, packages, units, groups."""
     skipped = " -o ".join(f"-path '{path}'" for path in _CHANGES_BY_ITSELF)
     files = f"sudo find / -xdev '(' {skipped} ')' -prune -o -printf '%p %s %m %u %l\\n' | sort"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.targets.system import TargetError
+from tests.targets.vm.hardware import Hardware
 
 # PCI configuration space begins with vendor, device, command, status, revision, class. `edu` is a device of QEMU's for teaching.
 _EDU = bytes.fromhex("3412e811") + rb".{4}" + bytes.fromhex("1000ff00")
@@ -24,7 +25,16 @@ _QEMUS_MODEL = b"QEMU NVMe Ctrl".ljust(_MODEL_LENGTH)
 _LARGEST = 256 << 20  # beyond that it is the machine's own memory
 
 
-def nvme_model(pid: int, serial: str, model: str) -> None:
+def put_on(pid: int, case: Hardware) -> None:
+    """Change what is to be changed in a machine that has not yet run."""
+    for _, disk in case.disks:
+        if disk.kind == "nvme" and disk.model:
+            _nvme_model(pid, disk.serial, disk.model)
+    if case.gpu:
+        _gpu(pid)
+
+
+def _nvme_model(pid: int, serial: str, model: str) -> None:
     """Change what the NVMe disk with that serial number says its model is (Identify Controller: serial, then model)."""
     if len(model) > _MODEL_LENGTH:
         raise TargetError(f"an NVMe model has up to {_MODEL_LENGTH} characters, not {len(model)}: {model!r}")
@@ -33,7 +43,7 @@ def nvme_model(pid: int, serial: str, model: str) -> None:
     _write(pid, found + len(text), model.encode().ljust(_MODEL_LENGTH))
 
 
-def gpu(pid: int) -> None:
+def _gpu(pid: int) -> None:
     """Make the one `edu` device look like an NVIDIA card."""
     found = _find(pid, _EDU)
     _write(pid, found, _GPU)

@@ -39,7 +39,6 @@ def command(name: str, folder: Path, files: Files, case: Hardware) -> list[str]:
     words += ["-device", "virtio-blk-pci,drive=seed,serial=RPSEED"]
     kinds = {disk.kind for _, disk in case.disks}
     words += ["-device", "virtio-scsi-pci,id=scsi"] if "scsi" in kinds else []
-    words += ["-device", "qemu-xhci,id=usb"] if "usb" in kinds else []
     words += ["-device", f"edu,addr={_GPU_SLOT}"] if case.gpu else []
     for slot, (index, disk) in enumerate(case.disks):
         words += _drive(f"disk{index}", files.overlay(index))
@@ -60,8 +59,9 @@ def _device(slot: int, index: int, disk: Disk) -> Iterator[str]:
         yield from ("-device", f"nvme,bus=slot{slot},{drive}")
     elif disk.kind == "scsi":
         product = f",product={disk.model}" if disk.model else ""
-        yield from ("-device", f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}")
-    elif disk.kind == "usb":
-        yield from ("-device", f"usb-storage,bus=usb.0,{drive}")
+        yield from (
+            "-device",
+            f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}",
+        )
     else:
         yield from ("-device", f"virtio-blk-pci,{drive}")

@@ -54,7 +54,7 @@ def forget(name: str) -> None:
     cgroup.remove(group(name))
 
 
-def ask(folder: Path, command: str, **arguments: object) -> Any:  # noqa: ANN401  (as QEMU answers)
+def ask(folder: Path, command: str, **arguments: object) -> Any:
     """One command over QEMU's monitor."""
     with _connected(folder) as monitor:
         for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
@@ -78,7 +78,7 @@ def _connected(folder: Path) -> Iterator[Any]:
         os.close(place)
 
 
-def _answer(monitor: Any) -> Any:  # noqa: ANN401
+def _answer(monitor: Any) -> Any:
     for line in monitor:
         said = json.loads(line)
         if "error" in said:

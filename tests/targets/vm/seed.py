@@ -1,7 +1,7 @@
 """What makes a machine itself on its first boot: its name and its host key, on a disk that it reads once.
 
-Usually that disk is a tar file, which a unit of the image unpacks. With `cloud_init` it is what cloud-init looks for (NoCloud), and
-cloud-init does the work; on an emulated processor that takes minutes.
+Usually that disk is a tar file, which a unit of the image unpacks. With `cloud_init` it is what cloud-init looks for (NoCloud),
+and cloud-init does the work; on an emulated processor that takes minutes.
 """
 
 import io
