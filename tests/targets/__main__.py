@@ -11,6 +11,7 @@ from tests.targets.machine import Spec, Target
 from tests.targets.network import address
 from tests.targets.system import TargetError
 from tests.targets.ubuntu import SHAPES
+from tests.targets.vm import commands as vm_commands
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,7 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     ssh = verbs.add_parser("ssh", help="log in, or run a command")
     ssh.add_argument("name", metavar="NAME")
     ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
-    verbs.add_parser("list", help="machines that are up or kept")
+    vm_commands.add_arguments(verbs.add_parser("vm", help="virtual machines: `vm --help`"))
+    verbs.add_parser("list", help="machines that are up or kept, and virtual ones")
     verbs.add_parser("down-all", help="take every machine down")
     verbs.add_parser("sweep", help="remove what a killed test run left")
     verbs.add_parser("clean", help="remove every machine, kept disks and the cache included")
@@ -75,9 +77,12 @@ def _dispatch(args: argparse.Namespace) -> int:
         _up(args)
     elif args.verb == "ssh":
         return subprocess.call(["ssh", "-F", clients.ssh_config(), args.name, *args.command])
+    elif args.verb == "vm":
+        return vm_commands.run(args)
     elif args.verb == "list":
         for name in names():
             print(name, address(name) or "down", "kept" if Target(name).spec.keep else "")
+        vm_commands.list_all()
     elif args.verb in _ALL:
         _ALL[args.verb]()
     elif args.verb == "rootfs":

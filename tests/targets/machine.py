@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.targets import cgroup, clients, disk, network, nspawn, rootfs, ubuntu
 from tests.targets.reachable import Reachable
 from tests.targets.requirements import problems
-from tests.targets.system import TargetError, machines, run
+from tests.targets.system import TargetError, machines, run, virtual_machines
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
@@ -65,7 +65,7 @@ class Target(Reachable):
         """Make the machine (or take the kept one), boot it, and return when a login over SSH works."""
         if found := problems():
             raise TargetError("; ".join(found))
-        if cgroup.is_populated(self.name):
+        if cgroup.is_populated(self.name) or (virtual_machines() / self.name).exists():
             raise TargetError(f"{self.name} is up already")
         if (self.folder / "spec.json").exists() and not self.spec.keep:
             self.down()  # what a killed harness left

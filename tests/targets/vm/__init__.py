@@ -1,5 +1,6 @@
-"""Throw-away virtual machines: what a container cannot show - a kernel and a boot loader of its own, disks that udev knows by
-their serial number, reboots that rename them, power cuts.
+"""Throw-away virtual machines, for what a container cannot show.
+
+A kernel and a boot loader of its own, disks that udev knows by their serial numbers, kernel names that change, power cuts.
 
 `with Vm("a") as vm: vm.run("lsblk")`. What is true of them and what isn't: `tests/targets/README.md`.
 """

@@ -27,7 +27,7 @@ def arguments() -> list[str]:
     """QEMU's words for it."""
     if processor := _kvm():
         return ["-accel", "kvm", "-cpu", processor]
-    return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max"]
+    return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off"]
 
 
 def is_kvm() -> bool:

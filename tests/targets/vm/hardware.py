@@ -1,6 +1,8 @@
 """The virtual machine that QEMU builds: its command line."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.targets.vm import accelerator, seed
@@ -9,25 +11,36 @@ from tests.targets.vm.disks import Disk, Files
 # Sockets and files of a machine are given relative to its folder, where QEMU is started: the path of a socket has to be short.
 MONITOR = "monitor"
 CONSOLE = "console.log"
+_GPU_SLOT = "0x8"
 
 
-def command(
-    name: str, folder: Path, files: Files, placed: list[tuple[int, Disk]], *, memory_mib: int, endpoint: str
-) -> list[str]:
-    """QEMU's command line; `placed` are the disks that are plugged in, in the order of their slots, with their numbers."""
-    words = [accelerator.PROGRAM, "-name", name, *accelerator.arguments(), "-machine", "q35", "-m", str(memory_mib), "-smp", "2"]
+@dataclass(frozen=True)
+class Hardware:
+    """What is in the case at a power on."""
+
+    disks: list[tuple[int, Disk]]  # with their numbers, in the order of their slots
+    memory_mib: int
+    gpu: bool
+    endpoint: str  # address and port on the controller that lead to the machine's port 22
+
+
+def command(name: str, folder: Path, files: Files, case: Hardware) -> list[str]:
+    """QEMU's command line."""
+    processors = str(min(2, os.cpu_count() or 1))
+    words = [accelerator.PROGRAM, "-name", name, *accelerator.arguments(), "-machine", "q35", "-smp", processors]
+    words += ["-m", str(case.memory_mib)]
     words += ["-nodefaults", "-no-user-config", "-display", "none", "-S", "-daemonize", "-pidfile", str(folder / "pid")]
     words += ["-chardev", f"file,id=console,path={CONSOLE},append=on", "-serial", "chardev:console"]
     words += ["-qmp", f"unix:{MONITOR},server=on,wait=off"]
-    words += ["-netdev", f"user,id=net,hostfwd=tcp:{endpoint}-:22", "-device", "virtio-net-pci,netdev=net,romfile="]
+    words += ["-netdev", f"user,id=net,hostfwd=tcp:{case.endpoint}-:22", "-device", "virtio-net-pci,netdev=net,romfile="]
     words += ["-device", "virtio-rng-pci"]
     words += [*_drive("root", files.root), "-device", "virtio-blk-pci,drive=root,serial=RPROOT,bootindex=1"]
     words += ["-drive", f"if=none,id=seed,format=raw,readonly=on,file={seed.FILE}"]
     words += ["-device", "virtio-blk-pci,drive=seed,serial=RPSEED"]
-    kinds = {disk.kind for _, disk in placed}
+    kinds = {disk.kind for _, disk in case.disks}
     words += ["-device", "virtio-scsi-pci,id=scsi"] if "scsi" in kinds else []
-    words += ["-device", "qemu-xhci,id=usb"] if "usb" in kinds else []
-    for slot, (index, disk) in enumerate(placed):
+    words += ["-device", f"edu,addr={_GPU_SLOT}"] if case.gpu else []
+    for slot, (index, disk) in enumerate(case.disks):
         words += _drive(f"disk{index}", files.overlay(index))
         words += _device(slot, index, disk)
     return words
@@ -46,9 +59,9 @@ def _device(slot: int, index: int, disk: Disk) -> Iterator[str]:
         yield from ("-device", f"nvme,bus=slot{slot},{drive}")
     elif disk.kind == "scsi":
         product = f",product={disk.model}" if disk.model else ""
-        speed = 7200 if disk.rotational else 1
-        yield from ("-device", f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={speed}{product},{drive}")
-    elif disk.kind == "usb":
-        yield from ("-device", f"usb-storage,bus=usb.0,{drive}")
+        yield from (
+            "-device",
+            f"scsi-hd,bus=scsi.0,scsi-id={slot},rotation_rate={7200 if disk.rotational else 1}{product},{drive}",
+        )
     else:
         yield from ("-device", f"virtio-blk-pci,{drive}")

@@ -4,17 +4,19 @@
 never write to it, theirs are overlays.
 """
 
-import shutil
 import sys
 import tempfile
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from tests.targets.recipe import Recipe, recipe
 from tests.targets.rootfs import tree
-from tests.targets.system import home, locked, run
+from tests.targets.system import home, locked, run, virtual_machines
+from tests.targets.vm.disks import Files
 
 DISK_MIB = 16384
 _HERE = Path(__file__).parent
@@ -22,16 +24,25 @@ _PACKAGES = ("linux-image-cloud-amd64", "initramfs-tools", "zstd", "grub-pc", "c
 _FIRST_MIB, _LAST_MIB = 4, 1  # before the root partition: GRUB's; behind it: the second partition table
 
 
-def image() -> Path:
-    """Return the pristine disk; build it if it is missing."""
+@contextmanager
+def image() -> Iterator[Path]:
+    """The pristine disk, built if it is missing; nobody removes it while the block makes a machine of it."""
     wanted = _recipe()
     path = home() / "vm-images" / f"{_name(wanted)}.img"
     with locked("vm-image"):
         if not path.exists():
-            shutil.rmtree(path.parent, ignore_errors=True)  # of an old recipe, or left half done
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _drop_unused(path.parent)
             _build(wanted, path)
-    return path
+        yield path
+
+
+def _drop_unused(folder: Path) -> None:
+    """Remove disks of other recipes, but for those that machines still stand on."""
+    used = {name for machine in virtual_machines().glob("*") for name in Files(machine, 0).pristine()}
+    for path in folder.glob("*.img"):
+        if path.name not in used:
+            path.unlink()
 
 
 def _recipe() -> Recipe:

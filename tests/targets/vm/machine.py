@@ -5,43 +5,28 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.targets import clients, loopback
+from tests.targets import loopback
 from tests.targets.reachable import Reachable
 from tests.targets.requirements import virtual_machine_problems
-from tests.targets.rootfs import key
-from tests.targets.system import TargetError, machines, virtual_machines, write
-from tests.targets.vm import accelerator, hardware, process, seed
+from tests.targets.system import TargetError, machines, virtual_machines
+from tests.targets.vm import accelerator, clients, disguise, hardware, process, seed
 from tests.targets.vm.disks import Disk, Files
 from tests.targets.vm.image import image
+from tests.targets.vm.spec import TWO_NVME, Spec
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
-_TWO_NVME = (Disk("4G", "RPNVME0"), Disk("4G", "RPNVME1"))
 _BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
-
-
-@dataclass(frozen=True)
-class Spec:
-    """How a machine was made; kept beside its disks."""
-
-    disks: tuple[Disk, ...] = _TWO_NVME
-    memory_mib: int = 2048
-    gpu: bool = False
-    cloud_init: bool = False  # cloud-init makes name, user and host key, as in a cloud; minutes when emulated
-
-    @staticmethod
-    def load(path: Path) -> "Spec":
-        """Read what `Vm.up` wrote."""
-        values = json.loads(path.read_text())
-        return Spec(**{**values, "disks": tuple(Disk(**disk) for disk in values["disks"])})
+_BOOT_S, _BOOT_EMULATED_S = 60, 600
+_OFF_S = 180
 
 
 class Vm(Reachable):
     """A throw-away virtual machine. `with Vm("a") as vm: vm.run("lsblk")` boots it and takes it down."""
 
-    def __init__(self, name: str, disks: Sequence[Disk] = _TWO_NVME, **options: bool | int) -> None:
+    def __init__(self, name: str, disks: Sequence[Disk] = TWO_NVME, **options: bool | int) -> None:
         """Describe a machine; nothing happens before `up`. Options: the other fields of `Spec`."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
@@ -53,19 +38,19 @@ class Vm(Reachable):
     def spec(self) -> Spec:
         """How it was made."""
         try:
-            return Spec.load(self.folder / "spec.json")
+            return Spec.load(self.folder)
         except FileNotFoundError as error:
             raise TargetError(f"there is no virtual machine {self.name}") from error
 
     @property
     def ssh_config(self) -> Path:
         """An ssh configuration in which `ssh -F FILE NAME` reaches it, its host key checked."""
-        return self.folder / "ssh_config"
+        return clients.ssh_config(self.folder)
 
     @property
     def inventory(self) -> Path:
         """An Ansible inventory of it alone."""
-        return self.folder / "inventory.ini"
+        return clients.inventory(self.folder)
 
     @property
     def ip(self) -> str:
@@ -103,36 +88,27 @@ class Vm(Reachable):
         return self
 
     def _make(self) -> None:
-        pristine = image()
         self.folder.mkdir(parents=True)
-        seed.make(self.name, self.folder, cloud_init=self._wanted.cloud_init)
-        Files(self.folder, len(self._wanted.disks)).make(self._wanted.disks, pristine)
+        with image() as pristine:
+            Files(self.folder, len(self._wanted.disks)).make(self._wanted.disks, pristine)
         (self.folder / "spec.json").write_text(json.dumps(asdict(self._wanted), indent=1))
-        self._write_client_files(*loopback.attach(self.name))
-
-    def _write_client_files(self, address: str, port: int) -> None:
-        """Its own ssh configuration and inventory: nobody else who writes theirs can lose it."""
-        known = self.folder / "known_hosts"
-        where = address if port == 22 else f"[{address}]:{port}"
-        write(known, f"{where} {clients.public_key(self.folder / 'host_key.pub')}\n")
-        write(self.ssh_config, clients.host_block(self.name, address, port, known), mode=0o600)
-        host = f"{self.name} ansible_host={address} ansible_port={port} ansible_user={clients.USER}"
-        settings = f"ansible_ssh_common_args='-F {self.ssh_config}'\nansible_ssh_private_key_file={key()}"
-        write(self.inventory, f"[targets]\n{host}\n\n[targets:vars]\n{settings}\n")
+        seed.make(self.name, self.folder, cloud_init=self._wanted.cloud_init)
+        clients.make(self.name, self.folder, *loopback.attach(self.name))
 
     def start(self, order: Sequence[int] | None = None) -> None:
         """Power on, and wait for a login.
 
         `order` says which disks are plugged in, slot by slot: `(1, 0)` swaps two, `(0,)` leaves the second out.
         """
-        spec = self.spec
+        spec, files = self.spec, self._files
         if self.is_on:
             raise TargetError(f"{self.name} is on already")
-        self._files.begin()
-        placed = [(index, spec.disks[index]) for index in (range(len(spec.disks)) if order is None else order)]
-        where = ":".join(map(str, self._endpoint()))
-        words = hardware.command(self.name, self.folder, self._files, placed, memory_mib=spec.memory_mib, endpoint=where)
-        process.launch(self.name, words, self.folder)
+        chosen = range(len(spec.disks)) if order is None else order
+        placed = [(index, spec.disks[index]) for index in chosen]
+        case = hardware.Hardware(placed, spec.memory_mib, spec.gpu, ":".join(map(str, self._endpoint())))
+        files.begin()
+        process.launch(self.name, hardware.command(self.name, self.folder, files, case), self.folder)
+        disguise.put_on(process.pid(self.name), case)
         process.ask(self.folder, "cont")
         self.wait_for_login()
 
@@ -142,22 +118,22 @@ class Vm(Reachable):
 
     def wait_for_login(self, timeout_s: float = 0) -> None:
         """Wait until a command over SSH works; an emulated processor takes its time."""
-        super().wait_for_login(timeout_s or (60 if accelerator.is_kvm() else 300))
+        super().wait_for_login(timeout_s or _boot_s())
 
-    def reboot(self, timeout_s: float = 0) -> None:
+    def reboot(self) -> None:
         """Reboot from inside, and wait until the next boot can be logged in to."""
         before = self.run(_BOOT_ID).stdout
         self.run("sudo systemctl reboot")
-        end = time.monotonic() + (timeout_s or (60 if accelerator.is_kvm() else 300))
+        end = time.monotonic() + _OFF_S + _boot_s()
         while (now := self.run(_BOOT_ID)).returncode or now.stdout == before:
             if time.monotonic() > end:
                 raise TargetError(f"{self.name} did not come back from its reboot")
             time.sleep(0.2)
 
-    def shut_down(self, timeout_s: float = 120) -> None:
+    def shut_down(self) -> None:
         """Power off from inside, as `systemctl poweroff` does; `start` boots it again."""
         self.run("sudo systemctl poweroff")
-        end = time.monotonic() + timeout_s
+        end = time.monotonic() + _OFF_S
         while self.is_on:
             if time.monotonic() > end:
                 raise TargetError(f"{self.name} did not power off")
@@ -188,3 +164,7 @@ class Vm(Reachable):
     def __exit__(self, *_: object) -> None:
         """Take it down."""
         self.down()
+
+
+def _boot_s() -> int:
+    return _BOOT_S if accelerator.is_kvm() else _BOOT_EMULATED_S

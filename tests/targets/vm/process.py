@@ -5,19 +5,20 @@ import os
 import shlex
 import socket
 import subprocess
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.targets import cgroup
-from tests.targets.system import TargetError
+from tests.targets.system import TargetError, home
 from tests.targets.vm.hardware import MONITOR
 
 
 def group(name: str) -> str:
-    """Name of the machine's control group; no container's name has a dot."""
-    return f"vm.{name}"
+    """Name of the machine's control group; no container's name has a dot, and another home's machine is another one."""
+    return f"vm.{name}.{zlib.crc32(bytes(home())):08x}"
 
 
 def launch(name: str, words: list[str], folder: Path) -> None:
@@ -30,6 +31,12 @@ def launch(name: str, words: list[str], folder: Path) -> None:
     )
     if done.returncode:
         raise TargetError(f"QEMU did not start {name}: {done.stderr.strip()}")
+
+
+def pid(name: str) -> int:
+    """QEMU's process id: the only process of its control group."""
+    (found,) = (cgroup.kill_folder() / f"rpt-{group(name)}" / "cgroup.procs").read_text().split()
+    return int(found)
 
 
 def is_running(name: str) -> bool:
