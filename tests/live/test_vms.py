@@ -12,7 +12,7 @@ import pytest
 
 from tests.live.play import out
 from tests.targets.requirements import virtual_machine_problems
-from tests.targets.vm import Disk, Vm
+from tests.targets.vm import Disk, Vm, accelerator
 
 pytestmark = pytest.mark.live
 
@@ -32,6 +32,12 @@ def vm() -> Iterator[Vm]:
     )
     with Vm(f"live-{os.getpid()}-vm", disks, gpu=True) as machine:
         yield machine
+
+
+def test_the_trial_of_the_processor_tells_fast_from_slow() -> None:
+    assert accelerator.counts("tcg", "max", within_s=60)
+    assert not accelerator.counts("tcg", "max", within_s=0.01)
+    assert not accelerator.counts("tcg", "no-such-processor", within_s=60)
 
 
 def test_it_boots_a_kernel_of_its_own_from_its_own_disk(vm: Vm) -> None:

@@ -43,14 +43,15 @@ def _kvm() -> str:
         raise TargetError(f"RIGPROV_VM_ACCEL is kvm, tcg or not set, not {wanted!r}")
     if wanted == "tcg" or not (wanted or os.access("/dev/kvm", os.R_OK | os.W_OK)):
         return ""
-    found = next((processor for processor in _PROCESSORS if _runs(processor)), "")
+    found = next((processor for processor in _PROCESSORS if counts("kvm", processor, _TRIAL_S)), "")
     if wanted == "kvm" and not found:
         raise TargetError("RIGPROV_VM_ACCEL is kvm, but KVM runs no virtual machine here")
     return found
 
 
-def _runs(processor: str) -> bool:
-    words = [PROGRAM, "-accel", "kvm", "-cpu", processor, "-machine", "q35", "-m", "16", "-nodefaults", "-display", "none"]
+def counts(accel: str, processor: str, within_s: float) -> bool:
+    """The trial: whether a machine counts to the end in time."""
+    words = [PROGRAM, "-accel", accel, "-cpu", processor, "-machine", "q35", "-m", "16", "-nodefaults", "-display", "none"]
     words += ["-chardev", "stdio,id=log", "-device", "isa-debugcon,iobase=0x402,chardev=log"]
     with tempfile.NamedTemporaryFile(prefix="rigprov-", suffix=".bin") as firmware:
         firmware.write(_firmware())
@@ -60,7 +61,7 @@ def _runs(processor: str) -> bool:
         with subprocess.Popen(words, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, cwd="/") as trial:
             assert trial.stdout
             try:
-                ready = select.select([trial.stdout], [], [], _TRIAL_S)[0]
+                ready = select.select([trial.stdout], [], [], within_s)[0]
                 return bool(ready) and trial.stdout.read(1) == _SAYS
             finally:
                 trial.kill()
