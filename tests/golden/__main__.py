@@ -33,13 +33,14 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where model files may be written (twice the model's size)")
     parser.add_argument("--python", default=sys.executable, help="interpreter with the engine's wheel (default: this one)")
     parser.add_argument("--engine", default="", help="name and version of that wheel, for the golden file")
+    parser.add_argument("--threads", type=int, default=1, help="make: cores that may be used; large models take hours on one")
     parser.add_argument("--only", metavar="WORD", action="append", default=[], help="faults: variations whose name has it")
     args = parser.parse_args()
     path: Path = args.folder / f"{args.model}.synthetic.gguf"
     written = synth.write(recipe(args.model), str(path))
     print(f"{path}: {written['size'] / written['seconds'] / 1e9:.2f} GB/s", file=sys.stderr)
     if args.verb == "make":
-        made = make(args.model, path, written, args.python, args.engine)
+        made = make(args.model, path, written, args.python, args.engine, threads=args.threads)
         target = ROOT / "rigprov" / "catalog" / "golden" / f"{args.model}.json"
         target.write_text(json.dumps(made, separators=(",", ":")) + "\n")
         return 0
@@ -48,13 +49,13 @@ def main() -> int:
     return 0
 
 
-def make(key: str, path: Path, written: dict[str, Any], python: str, engine: str) -> dict[str, Any]:
+def make(key: str, path: Path, written: dict[str, Any], python: str, engine: str, *, threads: int = 1) -> dict[str, Any]:
     """The golden document of a file that lies there."""
     plan = recipe(key)
     vocabulary = plan["vocabulary"]
     assert isinstance(vocabulary, int)
     text = {"tokens": logits.tokens(vocabulary), "start": logits.START}
-    with running(path, python) as server:
+    with running(path, python, {"threads": threads}) as server:
         found = logits.probe(server, text)
     top = [[[token, round(value, _DIGITS)] for token, value in position] for position in found["top"]]
     names = {"model": key, "sha256": written["sha256"], "size": written["size"], "recipe": digest(plan), "engine": engine}
