@@ -213,7 +213,7 @@ probe nvidia-virtualisation 8 <<'END'
 nvidia-smi -q | grep -E '^ *Virtualization Mode *:'
 END
 probe kernels 4 <<'END'
-for d in /lib/modules/*/; do r=${d%/}; r=${r##*/}; i=no h=no; [ -e "/boot/vmlinuz-$r" ] && i=yes; [ -e "$d/build/Makefile" ] && h=yes; echo "==> $r image=$i headers=$h"; find "$d" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*'; done; [ -d /lib/modules ]
+for d in /lib/modules/*/; do [ -d "$d" ] || continue; r=${d%/}; r=${r##*/}; i=no h=no; [ -e "/boot/vmlinuz-$r" ] && i=yes; [ -e "$d/build/Makefile" ] && h=yes; echo "==> $r image=$i headers=$h"; find "$d" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*'; done; [ -d /lib/modules ]
 END
 probe dkms-status 6 <<'END'
 command -v dkms >/dev/null || exit 3; dkms status
