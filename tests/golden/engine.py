@@ -1,4 +1,4 @@
-"""The pinned engine on a model file, on the CPU, for making golden files and for trying faults on them."""
+"""The engine on a model file, on the CPU, for making golden files and for trying faults on them."""
 
 import contextlib
 import json
@@ -38,8 +38,8 @@ def running(model: Path, python: str, changes: Mapping[str, object] | None = Non
 
     Args:
         model: GGUF file.
-        python: interpreter that has the engine's wheel.
-        changes: `threads` and fields of the engine's parameters.
+        python: interpreter that has the engine's wheel, or llama.cpp's own `llama-server`.
+        changes: `threads` and, for the wheel, fields of the engine's parameters.
 
     Raises:
         RuntimeError: it ended, or was not ready in time; with its last words.
@@ -47,7 +47,7 @@ def running(model: Path, python: str, changes: Mapping[str, object] | None = Non
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [python, "-c", _PROGRAM, str(model), str(port), json.dumps(dict(changes or {}))]
+    words = _command(python, str(model), str(port), dict(changes or {}))
     with tempfile.TemporaryFile() as log:
         # Threads that wait without spinning: correct numbers are wanted here, not speed, and other work may run beside.
         environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
@@ -66,6 +66,15 @@ def running(model: Path, python: str, changes: Mapping[str, object] | None = Non
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _command(program: str, model: str, port: str, changes: dict[str, object]) -> list[str]:
+    if Path(program).name != "llama-server":
+        return [program, "-c", _PROGRAM, model, port, json.dumps(changes)]
+    threads = str(changes.pop("threads", 1))
+    assert not changes, f"llama-server is not told {', '.join(changes)}"
+    here = ["--host", "127.0.0.1", "--port", port, "--ctx-size", "256", "--parallel", "1", "--cache-ram", "0"]
+    return [program, "--model", model, *here, "--threads", threads, "--device", "none", "--gpu-layers", "0"]
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
