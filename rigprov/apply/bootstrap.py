@@ -37,8 +37,6 @@ def needs(facts: HostFacts) -> tuple[str, ...]:
         found.append("install Python")
     if "python3-apt" not in installed:
         found.append("install python3-apt")
-    if facts.privilege.how == "root" and "sudo" not in installed:
-        found.append("install sudo")
     return tuple(found)
 
 

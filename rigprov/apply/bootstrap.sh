@@ -1,5 +1,5 @@
-# What Ansible itself needs on a Debian or Ubuntu machine: an idle package manager, Python and python3-apt; sudo where
-# one logs in as root (roles become other users). Run as root. Ends with 75 while somebody else is at work, and names them.
+# What Ansible itself needs on a Debian or Ubuntu machine: an idle package manager, Python and python3-apt.
+# Run as root. Ends with 75 while somebody else is at work, and names them.
 set -eu
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 : "${WAIT_S:=8}"
@@ -42,9 +42,17 @@ update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover
   for attempt in 1 2 3; do
     wait_for_lock
     drop_empty_lists
-    if apt-get -q update >&2; then return 0; fi
+    if apt-get -q update "$@" >&2; then return 0; fi
     sleep "$attempt"
   done
+  return 1
+}
+
+# Without a network `update` warns and ends with 0: only packages that came tell. Where they did not, it is the network's
+# fault when an index does not answer either.
+fetched() {
+  update_lists && apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends --download-only "$@" >&2 && return 0
+  if update_lists -o APT::Update::Error-Mode=any; then exit 1; fi
   return 1
 }
 
@@ -63,10 +71,10 @@ fi
 need=
 [ -x /usr/bin/python3 ] || need="$need python3"
 [ "$(dpkg-query -W -f='${db:Status-Status}' python3-apt 2>/dev/null || true)" = installed ] || need="$need python3-apt"
-command -v sudo >/dev/null || need="$need sudo"
 if [ -n "$need" ]; then
-  if ! update_lists; then
-    # Without a package index nothing can be installed, and without sudo and python3-apt much still works.
+  # shellcheck disable=SC2086 # a list of words
+  if ! fetched $need; then
+    # Without a package index nothing can be installed, and without python3-apt much still works.
     [ -x /usr/bin/python3 ] || exit 1
     echo "no package index answers: left out$need"
     exit 0

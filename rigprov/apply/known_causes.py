@@ -103,6 +103,11 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
         f"install your network's CA certificate on it (update-ca-certificates) and check its clock, {AGAIN}",
     ),
     (
+        r"Package '?(?P<package>[a-z0-9][a-z0-9.+-]+)'? has no installation candidate|Unable to locate package (?P<other>\S+)",
+        "apt offers no package {package}{other}: its lists are empty or old",
+        f"let the host reach its package mirror (`apt-get update` on it must pass), or install that package there, {AGAIN}",
+    ),
+    (
         r"held broken packages|unmet dependencies",
         "the packages cannot be installed together with what is there",
         "`apt-get -s install` with the packages named in the log shows the conflict",

@@ -17,7 +17,7 @@ from rigprov.model.missing import Missing
 from rigprov.model.target import Target
 
 RECORDED = host_facts(read(Path(__file__).parents[2] / "fixtures/facts/desktop-3090"))
-READY_PACKAGES = tuple(Package(name, "1", "ii", False, None) for name in ("python3-apt", "sudo"))
+READY_PACKAGES = tuple(Package(name, "1", "ii", False, None) for name in ("python3-apt", "jq"))
 HALF = Package("jq", "1", "iU", False, None)
 
 
@@ -31,8 +31,7 @@ def facts(**changes: Any) -> HostFacts:
         ({}, ()),
         ({"python": None, "packages": ()}, ("install Python", "install python3-apt")),
         ({"packages": Missing("dpkg-query is missing")}, ("install python3-apt",)),
-        ({"packages": READY_PACKAGES[:1]}, ()),  # ops logs in by sudo already
-        ({"packages": READY_PACKAGES[:1], "privilege": Privilege("root", "root")}, ("install sudo",)),
+        ({"packages": READY_PACKAGES[:1], "privilege": Privilege("root", "root")}, ()),  # root needs no sudo
         ({"packages": (*READY_PACKAGES, HALF)}, ("finish an interrupted package installation",)),
         (
             {"extra": {"dpkg_audit": "The following packages are only half configured"}},

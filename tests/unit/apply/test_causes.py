@@ -85,6 +85,15 @@ SQV = "W: OpenPGP signature verification failed: sqv returned an error: Policy r
         ({"msg": SQV}, "apt no longer accepts the signature of a repository (its key is signed with SHA-1)", "only the vendor"),
         ({"msg": STALE}, "a file that apt's lists name is gone from the mirror", "`sudo apt-get update`"),
         (
+            {
+                "stderr": "Package python3-apt is not available, but is referred to by another package.\n"
+                "E: Package 'python3-apt' has no installation candidate\n"
+            },
+            "apt offers no package python3-apt: its lists are empty or old",
+            "let the host reach its package mirror",
+        ),
+        ({"msg": "E: Unable to locate package jq"}, "apt offers no package jq: its lists are empty or old", "let the host reach"),
+        (
             {"stderr": "E: dpkg was interrupted, you must manually run 'dpkg --configure -a'"},
             "an earlier package installation was cut off",
             "`sudo dpkg",
