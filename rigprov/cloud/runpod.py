@@ -68,7 +68,7 @@ def _readiness(pod: dict[str, Any], state: str, ssh: Endpoint | None) -> tuple[R
         return "ready", ""
     if "22/tcp" in plain.items(pod.get("ports")):
         return "starting", "has no public port for SSH yet"
-    return "unreachable", "publishes no port for SSH (`22/tcp` is not among its ports; RunPod's proxy runs no commands)"
+    return "unreachable", "publishes no port for SSH: `22/tcp` is not among its ports, and RunPod's proxy runs no commands"
 
 
 def _ssh(pod: dict[str, Any]) -> Endpoint | None:

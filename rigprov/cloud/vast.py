@@ -68,7 +68,7 @@ def _machine(row: dict[str, Any], way: Way) -> Machine | None:
 
 def _readiness(row: dict[str, Any], ssh: Endpoint | None) -> tuple[str, Readiness, str]:
     state = plain.text(row.get("actual_status"))
-    if state in _STOPPED or row.get("intended_status") in _STOPPED:
+    if state in _STOPPED or plain.text(row.get("intended_status")) in _STOPPED:
         return state or "stopped", "stopped", "is stopped" if state != "running" else "is about to stop"
     if state is None or state in _STARTING:
         return state or "created", "starting", "is starting"

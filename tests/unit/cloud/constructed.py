@@ -29,7 +29,9 @@ class Plugin(BaseInventoryPlugin, Constructable):  # type: ignore[misc]  # ansib
     def wanted(self, variables: dict[str, Any]) -> bool:
         """Azure's filter, as its plugin evaluates it."""
         self.templar.available_variables = variables
-        conditions = [f"{{% if {one} %}}true{{% else %}}false{{% endif %}}" for one in self.options.get("include_host_filters", [])]
+        conditions = [
+            f"{{% if {one} %}}true{{% else %}}false{{% endif %}}" for one in self.options.get("include_host_filters", [])
+        ]
         said = [self.templar.template(trust_as_template(one)) for one in conditions]
         return not said or any(one in (True, "true") for one in said)
 
