@@ -31,7 +31,7 @@ options:
     type: str
     default: https://api.runpod.io/v2
     env:
-      - name: RUNPOD_API_URL
+      - name: RIGPROV_RUNPOD_URL
   api_key:
     description: The API key, best from the environment. In the file it must be vaulted or a template.
     type: raw

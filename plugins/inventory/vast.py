@@ -32,7 +32,7 @@ options:
     type: str
     default: https://console.vast.ai
     env:
-      - name: VAST_URL
+      - name: RIGPROV_VAST_URL
   api_key:
     description: The API key, best from the environment. In the file it must be vaulted or a template.
     type: raw

@@ -87,7 +87,7 @@ def test_ansible_finds_the_playbook_in_the_wheel(installed: Path, tmp_path: Path
 def test_inventories_of_rented_machines_are_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "pods.yml").write_text("plugin: rigprov.workstation.runpod\n")
     with serving([said(PODS)]) as server:
-        key = ("env", "RUNPOD_API_KEY=a-key-of-a-test", f"RUNPOD_API_URL={server.url}")
+        key = ("env", "RUNPOD_API_KEY=a-key-of-a-test", f"RIGPROV_RUNPOD_URL={server.url}")
         waiting = run(*key, installed / "rigprov", "facts", "-i", "pods.yml", "asleep", cwd=tmp_path)
         (collections,) = installed.parent.glob("lib/*/site-packages/rigprov/_collections")
         setting = f"ANSIBLE_COLLECTIONS_PATH={collections}"

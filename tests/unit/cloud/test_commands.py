@@ -19,7 +19,7 @@ def account(monkeypatch: pytest.MonkeyPatch):
     file = str(ROOT / "inventory/runpod.yml")
 
     def use(server: stand_in.Api) -> str:
-        monkeypatch.setenv("RUNPOD_API_URL", server.url)
+        monkeypatch.setenv("RIGPROV_RUNPOD_URL", server.url)
         return file
 
     return use
@@ -27,6 +27,8 @@ def account(monkeypatch: pytest.MonkeyPatch):
 
 def test_targets_of_the_ready_file(account, monkeypatch, tmp_path: Path, capsys) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANSIBLE_VERBOSITY", "4")  # it would print more than the listing
+    monkeypatch.setenv("ANSIBLE_DEBUG", "1")
     with serving([said(stand_in.PODS)]) as server:
         found = resolve(["gpu_h100_80gb_hbm3"], [account(server)])
     (target,) = found
