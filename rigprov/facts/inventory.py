@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ _NAME = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]\s]+\]|[^:@\s\[\]]+)(
 _PATTERN_CHARACTERS = frozenset("*?:,!&~[]")  # of Ansible's host patterns
 _CONNECTIONS = {"ssh": False, "smart": False, "local": True}
 _LAST_PORT = 65535
+_NOT_READY = "rigprov_not_ready"  # set by the inventories of rented machines: the reason why nothing can be done there now
+_NAMED = 5  # in a message
 
 
 def resolve(names: Sequence[str], inventories: Sequence[str]) -> tuple[Target, ...]:
@@ -31,7 +34,7 @@ def resolve(names: Sequence[str], inventories: Sequence[str]) -> tuple[Target, .
         found = [_direct(name) for name in names]
     else:
         inventory = load(inventories)
-        hosts = dict.fromkeys(host for name in names for host in _select(name, inventory))  # groups may overlap
+        hosts = dict.fromkeys(host for name in names for host in _ready(name, inventory))  # groups may overlap
         found = [_from_inventory(host, inventory) for host in hosts]
     _refuse_same_machine(found)
     return tuple(found)
@@ -68,10 +71,35 @@ def _port(value: object, where: str) -> int:
     return int(text)
 
 
+def _ready(name: str, inventory: Inventory) -> tuple[str, ...]:
+    """The hosts that `name` selects and that can be worked on; the others are told of."""
+    found = _select(name, inventory)
+    waiting = {host: str(reason) for host in found if (reason := inventory.hosts.get(host, {}).get(_NOT_READY))}
+    ready = tuple(host for host in found if host not in waiting)
+    if not waiting:
+        return ready
+    listed = ", ".join(f"`{host}` ({reason})" for host, reason in list(waiting.items())[:_NAMED])
+    listed += f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
+    if not ready:
+        where = ", ".join(f"`{source}`" for source in inventory.sources)
+        said = (
+            f"`{name}` of {where} is not ready: {waiting[name]}"
+            if name in waiting
+            else f"`{name}` in {where} holds no machine that is ready: {listed}"
+        )
+        raise UsageError(said, hint="start one at its provider, or wait until it has started")
+    print(f"left out: {listed}", file=sys.stderr, flush=True)
+    return ready
+
+
 def _select(name: str, inventory: Inventory) -> tuple[str, ...]:
     where = ", ".join(f"`{source}`" for source in inventory.sources)
     if name in inventory.hosts:
         return (name,)
+    if not inventory.hosts and name != "localhost":
+        raise UsageError(
+            f"there is no machine in {where}", hint="rent or add one; a provider lists those of the API key's account"
+        )
     if name in inventory.groups:
         if inventory.groups[name]:
             return inventory.groups[name]
@@ -90,8 +118,6 @@ def _nearest(name: str, inventory: Inventory) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"did you mean `{near[0]}`"
-    if not inventory.hosts:
-        return "the inventory names no host at all"
     return "it has " + ", ".join(f"`{host}`" for host in list(inventory.hosts)[:5])
 
 

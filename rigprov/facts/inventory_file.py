@@ -1,8 +1,6 @@
 """Reading the user's Ansible inventories, by `ansible-inventory`, with errors that name file and line."""
 
-import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rigprov.catalog.content import collections_path
 from rigprov.errors import UsageError
+from rigprov.facts import inventory_said
+from rigprov.facts.scratch import scratch
 
 _TIMEOUT_S = 120  # a dynamic inventory may ask a cloud
 
@@ -39,7 +40,7 @@ def load(sources: Sequence[str]) -> Inventory:
     for source in sources:
         _check(source)
     listed = _ansible("ansible-inventory", "--list", *_options(sources), sources=sources)
-    tree: dict[str, Any] = json.loads(listed)
+    tree = inventory_said.tree(listed)
     variables: dict[str, dict[str, Any]] = tree.pop("_meta", {}).get("hostvars", {})
     names = {"all", *tree, *(child for group in tree.values() for child in group.get("children", ()))}
     groups = {name: tuple(_members(tree, name)) for name in sorted(names)}
@@ -116,18 +117,14 @@ def _check_keys(node: Any, path: Path) -> None:
 
 def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
     bin_dir = Path(sys.executable).parent  # under pipx the tools are beside Python, not on PATH
-    environment = os.environ | {
-        "PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_FORCE_COLOR": "0",
-    }
     beside = bin_dir / tool
     command = [str(beside) if beside.exists() else tool, *arguments]
     try:
-        done = subprocess.run(  # noqa: S603  (no shell; the words are the user's own inventory paths)
-            command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
-        )
+        with scratch("inventory") as made:
+            done = subprocess.run(  # noqa: S603  (no shell; the words are the user's own inventory paths)
+                command, env=_environment(bin_dir, collections_path(made)),
+                capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
     except FileNotFoundError:
         raise UsageError(f"`{tool}` is not installed", hint="install `ansible-core` beside rigprov") from None
     except subprocess.TimeoutExpired:
@@ -135,19 +132,25 @@ def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
             f"inventory {_names(sources)} gave no answer within {_TIMEOUT_S} s", hint="try `ansible-inventory --list`"
         ) from None
     if done.returncode != 0:
-        raise UsageError(
-            f"inventory {_names(sources)} cannot be read: {_cause(done.stderr)}", hint="try `ansible-inventory --list`"
-        )
+        reason, hint = inventory_said.cause(done.stderr)
+        raise UsageError(f"inventory {_names(sources)} cannot be read: {reason}", hint=hint or "try `ansible-inventory --list`")
     return done.stdout
+
+
+def _environment(bin_dir: Path, collections: Path) -> dict[str, str]:
+    # Ansible finds collections along Python's path too. Its own setting stays the user's, for the collections that are there.
+    python_path = [str(collections), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {
+        "PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": os.pathsep.join(python_path),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+        # Either would put other lines before the listing.
+        "ANSIBLE_VERBOSITY": "0",
+        "ANSIBLE_DEBUG": "0",
+    }
 
 
 def _names(sources: Sequence[str]) -> str:
     return ", ".join(f"`{source}`" for source in sources)
-
-
-def _cause(stderr: str) -> str:
-    """The most telling line: what the last plugin that tried said, else Ansible's own error."""
-    origin = re.search(r"^Origin: (\S+:\d+)", stderr, re.MULTILINE)
-    reasons = re.findall(r"^(?:Failed to parse inventory: |\[ERROR\]: )(.+)$", stderr, re.MULTILINE)
-    reason = reasons[0] if reasons else (stderr.strip().splitlines() or ["no reason given"])[-1]
-    return f"{reason} ({origin[1]})" if origin else reason

@@ -17,6 +17,7 @@ RANK = {
     "facts": 3,
     "history": 3,
     "plan": 4,
+    "cloud": 4,
     "apply": 4,
     "verify": 4,
     "doctor": 4,

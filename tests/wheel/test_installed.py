@@ -12,6 +12,7 @@ import pytest
 
 import rigprov
 from tests.meta.checkout import ROLES, ROOT
+from tests.unit.cloud.api import PODS, said, serving
 
 pytestmark = pytest.mark.wheel
 
@@ -81,6 +82,22 @@ def test_ansible_finds_the_playbook_in_the_wheel(installed: Path, tmp_path: Path
     done = run("env", setting, installed / "ansible-playbook", *words, cwd=tmp_path)
 
     assert (done.returncode, done.stdout.split()) == (0, ["playbook:", str(site)]), done.stderr
+
+
+def test_inventories_of_rented_machines_are_found_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "pods.yml").write_text("plugin: rigprov.workstation.runpod\n")
+    with serving([said(PODS)]) as server:
+        key = ("env", "RUNPOD_API_KEY=a-key-of-a-test", f"RIGPROV_RUNPOD_URL={server.url}")
+        waiting = run(*key, installed / "rigprov", "facts", "-i", "pods.yml", "asleep", cwd=tmp_path)
+        (collections,) = installed.parent.glob("lib/*/site-packages/rigprov/_collections")
+        setting = f"ANSIBLE_COLLECTIONS_PATH={collections}"
+        listed = run(*key, setting, installed / "ansible-inventory", "-i", "pods.yml", "--graph", "runpod_stopped", cwd=tmp_path)
+
+    assert (waiting.returncode, waiting.stderr.splitlines()[0]) == (
+        2,
+        "error: `asleep` of `pods.yml` is not ready: it is stopped",
+    )
+    assert listed.stdout == "@runpod_stopped:\n  |--asleep\n", listed.stderr
 
 
 def test_the_collection_holds_roles_and_playbooks_only(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""What `ansible-inventory` prints, and what it says when it fails."""
+"""Inventories as Ansible merges them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,17 +25,9 @@ def test_load(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.groups_of("a"), found.groups_of("c")) == (("big", "gpus"), ())
 
 
-@pytest.mark.parametrize(
-    ("stderr", "cause"),
-    [
-        (
-            "[WARNING]: x\nFailed to parse inventory: not enough values\nOrigin: /h/hosts:3\n[ERROR]: all failed\n",
-            "not enough values (/h/hosts:3)",
-        ),
-        ("[ERROR]: Completely failed to parse inventory source /h/x\n", "Completely failed to parse inventory source /h/x"),
-        ("something else\n", "something else"),
-        ("", "no reason given"),
-    ],
-)
-def test_cause(stderr: str, cause: str) -> None:
-    assert inventory_file._cause(stderr) == cause
+def test_collections_of_the_user_stay_and_rigprov_s_own_is_added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/mine")
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "/theirs")
+    environment = inventory_file._environment(tmp_path / "bin", tmp_path / "collections")
+    assert environment["PYTHONPATH"] == f"{tmp_path}/collections:/mine"
+    assert environment["ANSIBLE_COLLECTIONS_PATH"] == "/theirs"
