@@ -6,8 +6,9 @@ from typing import Any
 
 from rigprov.model.proof import Correctness
 
-MAX_MEAN_KLD = 1e-3
-MIN_SAME_TOP = 0.95
+# docs/correctness.md tells what sound machines, a GPU among them, and broken ones give.
+MAX_MEAN_KLD = 2e-3
+MIN_SAME_TOP = 0.90
 Top = Sequence[Sequence[Any]]  # [token, log-probability], most probable first
 
 _IMPOSSIBLE = -1e30

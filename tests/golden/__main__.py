@@ -17,7 +17,7 @@ from rigprov.catalog.shapes import recipe
 from rigprov.verify import correct
 from rigprov.verify.host import gguf, logits, synth
 from rigprov.verify.host.web import RequestFailed
-from tests.golden.engine import running
+from tests.golden.engine import in_one_pass, running
 from tests.golden.faults import Case, cases, plant
 from tests.golden.unpack import unpack
 from tests.meta.checkout import ROOT
@@ -31,7 +31,9 @@ def main() -> int:
     parser.add_argument("verb", choices=("make", "faults"))
     parser.add_argument("model", metavar="KEY")
     parser.add_argument("--folder", type=Path, required=True, help="where model files may be written (twice the model's size)")
-    parser.add_argument("--python", default=sys.executable, help="interpreter with the engine's wheel, or a llama-server")
+    parser.add_argument(
+        "--python", default=sys.executable, help="interpreter with the engine's wheel, a llama-server, or `positions`"
+    )
     parser.add_argument("--engine", default="", help="name and version of that engine, for the golden file")
     parser.add_argument("--threads", type=int, default=1, help="make: cores that may be used; large models take hours on one")
     parser.add_argument("--only", metavar="WORD", action="append", default=[], help="faults: variations whose name has it")
@@ -55,8 +57,11 @@ def make(key: str, path: Path, written: dict[str, Any], python: str, engine: str
     vocabulary = plan["vocabulary"]
     assert isinstance(vocabulary, int)
     text = {"tokens": logits.tokens(vocabulary), "start": logits.START}
-    with running(path, python, {"threads": threads}) as server:
-        found = logits.probe(server, text)
+    if Path(python).name == "positions":
+        found = in_one_pass(path, python, text, threads)
+    else:
+        with running(path, python, {"threads": threads}) as server:
+            found = logits.probe(server, text)
     top = [[[token, round(value, _DIGITS)] for token, value in position] for position in found["top"]]
     names = {"model": key, "sha256": written["sha256"], "size": written["size"], "recipe": digest(plan), "engine": engine}
     return {"schema": 1, **names, **text, "top": top}

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rigprov.verify.host.server import Server
 
@@ -66,6 +67,15 @@ def running(model: Path, python: str, changes: Mapping[str, object] | None = Non
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def in_one_pass(model: Path, program: str, text: Mapping[str, Any], threads: int) -> dict[str, Any]:
+    """What `logits.probe` returns, by the program that `positions.cpp` becomes."""
+    words = [program, model, threads, text["start"], *text["tokens"]]
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr[-600:]}")
+    return {"top": json.loads(done.stdout)}
 
 
 def _command(program: str, model: str, port: str, changes: dict[str, object]) -> list[str]:

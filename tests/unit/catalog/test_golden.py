@@ -9,6 +9,7 @@ import rigprov.catalog.golden
 from rigprov.catalog.golden import digest, golden
 from rigprov.catalog.models import MODELS
 from rigprov.catalog.shapes import SHAPES, recipe
+from rigprov.tiers import BUILT_IN
 from rigprov.verify.host import logits, synth
 
 KEYS = sorted(path.stem for path in Path(rigprov.catalog.golden.__file__).parent.glob("*.json"))
@@ -20,8 +21,9 @@ def known(key):
     return found
 
 
-def test_what_is_there():
-    assert {"smollm2-135m", "llama-3.2-3b"} <= set(KEYS) <= set(SHAPES)
+def test_each_model_that_a_tier_is_measured_with_has_one():
+    measured = {bench.model for tier in BUILT_IN for bench in tier.benchmarks}
+    assert measured == set(KEYS) <= set(SHAPES)
     assert golden("no-such-model") is None
 
 

@@ -26,7 +26,7 @@ def raw(*changed, **more):
         (raw(), True, ""),
         (raw(again=[position()] * 20), True, ""),
         (raw(position(p=0.51)), True, ""),
-        (raw(*[position(p=0.53)] * 20), False, "the probabilities differ from the CPU's: mean divergence 1.8e-03, limit 1e-03"),
+        (raw(*[position(p=0.54)] * 20), False, "the probabilities differ from the CPU's: mean divergence 3.2e-03, limit 2e-03"),
         (raw(again=[position()] * 19 + [position(p=0.5000001)]), False, "the same requests gave other numbers the second time"),
         (raw([[7, None], [8, None]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
         (raw([[7, float("nan")]]), False, "at 1 of 20 positions the engine gave no finite log-probabilities"),
@@ -52,14 +52,14 @@ def test_the_figures():
 
 
 def test_other_words_with_almost_the_same_probabilities():
-    """Two near ties that fall the other way cost two positions of twenty, and hardly any divergence."""
+    """Three near ties that fall the other way cost three positions of twenty, and hardly any divergence."""
     near, other = [[7, math.log(0.401)], [8, math.log(0.4)]], [[8, math.log(0.401)], [7, math.log(0.4)]]
-    judged = judge({"top": [other] * 2 + [near] * 18}, {"top": [near] * 20})
+    judged = judge({"top": [other] * 3 + [near] * 17}, {"top": [near] * 20})
 
     assert judged.mean_kld is not None
     assert judged.mean_kld < 1e-6
-    assert (judged.same_top, judged.passed) == (0.9, False)
-    assert judged.why == "the most probable token is the CPU's at 90% of the positions, limit 95%"
+    assert (judged.same_top, judged.passed) == (0.85, False)
+    assert judged.why == "the most probable token is the CPU's at 85% of the positions, limit 90%"
 
 
 @pytest.mark.parametrize(
