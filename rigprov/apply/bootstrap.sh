@@ -42,7 +42,7 @@ update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover
   for attempt in 1 2 3; do
     wait_for_lock
     drop_empty_lists
-    if apt-get -q update "$@" >&2; then return 0; fi
+    if apt-get -q update >&2; then return 0; fi
     sleep "$attempt"
   done
   return 1
@@ -52,7 +52,7 @@ update_lists() { # `update` takes a lock that DPkg::Lock::Timeout does not cover
 # fault when an index does not answer either.
 fetched() {
   update_lists && apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends --download-only "$@" >&2 && return 0
-  if update_lists -o APT::Update::Error-Mode=any; then exit 1; fi
+  if apt-get -q update -o APT::Update::Error-Mode=any >&2; then exit 1; fi
   return 1
 }
 

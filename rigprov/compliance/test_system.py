@@ -189,6 +189,7 @@ def _firewall(machine: Machine) -> bool:
 )  # fmt: skip
 def test_the_machine_has_an_id(machine: Machine) -> None:
     """The machine has a machine-id."""
+    machine.needs_systemd()
     found = machine.out("cat /etc/machine-id 2>/dev/null")
     sound = len(found) == 32 and set(found) <= set("0123456789abcdef") and len(set(found)) > 1
     expect(sound, found=found or "none", expected="32 hexadecimal digits")

@@ -93,6 +93,7 @@ def test_keys_and_sources_are_closed(machine: Machine) -> None:
 )  # fmt: skip
 def test_security_updates_come_by_themselves(machine: Machine) -> None:
     """Security updates are installed automatically."""
+    machine.needs_systemd()
     on = _periodic(machine)
     origins = machine.out("apt-config dump | grep -iE '^Unattended-Upgrade::(Allowed-Origins|Origins-Pattern)::'")
     found = "not installed" if "unattended-upgrades" not in machine.packages else "switched off" if not on else "without a source"
@@ -147,6 +148,7 @@ def test_updates_leave_the_driver_alone(machine: Machine) -> None:
 )  # fmt: skip
 def test_lists_are_fresh(machine: Machine) -> None:
     """The package lists are at most a month old."""
+    machine.needs_systemd()
     machine.needs_apt()
     there = machine.ok("ls /var/lib/apt/lists/*Release 2>/dev/null | grep -q .")
     # The lists have the server's times; a fetch that found nothing new touches the directory only.
