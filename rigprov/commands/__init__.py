@@ -10,5 +10,6 @@ COMMANDS: dict[str, str] = {
     "report": "write the proofs of one or more hosts as one HTML file",
     "weights": "write a model file with random weights, for measuring speed without a download",
     "doctor": "name the first broken layer from the PCI bus to a served model, with the fix",
+    "trust": "take a host's SSH key by its fingerprint, in the place of an old one",
     "rollback": "take out what the roles put in (never data)",
 }

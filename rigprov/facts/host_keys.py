@@ -75,7 +75,8 @@ def unknown(route: Route, key_type: str, data: bytes) -> HostKeyError:
     """A host never seen before."""
     return HostKeyError(
         f"the SSH key of `{route.name}` is not known: {key_type} {fingerprint(data)}",
-        hint=f"compare it with the host's own, then run `rigprov facts {route.name} --accept-new-host-key`",
+        hint="ask the machine's own console for its fingerprint, and give that: "
+        f"`rigprov trust {route.name} --fingerprint SHA256:...`",
     )
 
 
@@ -93,7 +94,8 @@ def changed(route: Route, keys: tuple[KnownKey, ...], key_type: str, data: bytes
     return HostKeyError(
         f"the SSH key of `{route.name}` has changed: on record {on_record.type} {fingerprint(on_record.data)}, "
         f"the host shows {key_type} {fingerprint(data)}",
-        hint=f"if the machine was made anew, run `ssh-keygen -f '{on_record.file}' -R '{route.key_name}'`; if not, stop",
+        hint="if the machine was made anew, or its address is another's now, ask its own console for the fingerprint and give "
+        f"that: `rigprov trust {route.name} --fingerprint SHA256:...`; if not, stop",
     )
 
 

@@ -112,7 +112,7 @@ def test_f30_changed_key_is_never_accepted(module_target: Target, rigprov: Rigpr
         done = rigprov("facts", "rig", "-F", config, *more)
         assert done.returncode == 6
         assert f"on record ssh-ed25519 {old}, the host shows ssh-ed25519 {fingerprint(module_target)}" in done.stderr
-        assert f"ssh-keygen -f '{tmp_path}/known' -R '{module_target.ip}'" in done.stderr
+        assert "`rigprov trust rig --fingerprint SHA256:...`" in done.stderr
         assert (tmp_path / "known").read_text() == line
 
 
