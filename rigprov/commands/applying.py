@@ -18,6 +18,7 @@ from rigprov.errors import RigprovError
 from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
+from rigprov.ledger.stamp import stamps
 from rigprov.model.outcome import Outcome
 from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
@@ -69,7 +70,7 @@ def carry_out(state: State) -> None:
     with _progress(state) as progress:
         state.summary = converge(
             SITE,
-            {host: role_variables(state.plans[host]) for host in state.targets},
+            {host: role_variables(state.plans[host], rigprov_ledger=stamps(state.plans[host])) for host in state.targets},
             targets=state.targets,
             facts=state.facts,
             access=state.access,

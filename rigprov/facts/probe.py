@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCES, default_python_index
 from rigprov.errors import UnreachableError
+from rigprov.facts.ledger.program import program
 from rigprov.facts.recording import Section
 
 LIMIT_S = 60.0  # the probe ends by itself after at most 12 s; the rest is for a slow line
@@ -53,7 +54,8 @@ def render() -> Probe:
     index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"')).replace("{default}", default_python_index())
     reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
     text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
-    for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS}.items():
+    filled = {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS, "@LEDGER@": program()}
+    for key, value in filled.items():
         text = text.replace(key, value)
     return Probe(text, mark)
 
