@@ -35,8 +35,8 @@ def things(managed: object) -> list[Thing]:
     found: dict[tuple[str, str], Thing] = {}
     for key, kind in KINDS.items():
         names = managed.get(key, [])
-        if not isinstance(names, list | tuple):
-            raise ValueError(f"`{key}` is not a list")
+        if isinstance(names, str):
+            raise ValueError(f"`{key}` is one text, not a list")  # noqa: TRY004 - a value, to whoever wrote it
         for each in names:
             thing = _thing(kind, each)
             found[thing["kind"], thing["name"]] = thing

@@ -66,7 +66,9 @@ def _entry(
     if entry["role"] != role:
         return Verdict(role, "unknown", f"the ledger is not believed: its entry is of role {entry['role']}")
     if isinstance(machine_id, Missing) or entry["machine_id"] != machine_id:
-        return Verdict(role, "unknown", "the ledger is not believed: it was written on another machine, from which this one was copied")
+        return Verdict(
+            role, "unknown", "the ledger is not believed: it was written on another machine, from which this one was copied"
+        )
     applied = str(entry["applied"])
     drift = _drift(entry["things"], found)
     if reason := _other(entry["stamp"], stamp):

@@ -1,4 +1,4 @@
-"""What a run would do in short: one stamp for each role, of the role's content, its values, and this rigprov. Pure but for reading roles."""
+"""What a run would do in short: a stamp for each role, of its content, its values, and this rigprov. Reads the roles' files."""
 
 import hashlib
 import json
@@ -32,7 +32,11 @@ def _stamp(step: Step) -> Stamp:
     """Values as pairs of name and hash: by them it can be said later which one is another."""
     secret = {name for name, option in options(step.role).items() if option.secret}
     kept = {name: value.value for name, value in step.values.items() if name not in secret | CONSENT}
-    return {"rigprov": __version__, "content": content(step.role), "values": [[name, _short(kept[name])] for name in sorted(kept)]}
+    return {
+        "rigprov": __version__,
+        "content": content(step.role),
+        "values": [[name, _short(kept[name])] for name in sorted(kept)],
+    }
 
 
 def _short(value: object) -> str:

@@ -49,7 +49,7 @@ def _state(thing: dict[str, Any], tables: dict[str, dict[str, Any]]) -> dict[str
         "member": lambda: member_state(name),
     }
     if kind in tables:
-        return tables[kind] if "unknown" in tables[kind] else tables[kind][name]  # type: ignore[no-any-return]
+        return tables[kind] if "unknown" in tables[kind] else tables[kind][name]
     if kind not in one:
         return {"unknown": f"this rigprov knows no {kind}"}
     try:
@@ -77,7 +77,10 @@ def _units(names: list[str]) -> dict[str, Any]:
     found = {}
     for name, block in zip(names, said):  # noqa: B905 - older Pythons know no `strict`; the lengths were just compared
         fields = dict(line.partition("=")[::2] for line in block.splitlines())
-        found[name] = {"enabled": fields.get("UnitFileState") or fields.get("LoadState", ""), "active": fields.get("ActiveState", "")}
+        found[name] = {
+            "enabled": fields.get("UnitFileState") or fields.get("LoadState", ""),
+            "active": fields.get("ActiveState", ""),
+        }
     return found
 
 
@@ -161,7 +164,12 @@ def _plain(text: str) -> str:
 def _output(command: list[str], fine: tuple[int, ...] = (0,)) -> str:
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(  # noqa: S603 - fixed commands; names follow an option or `--`
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=_LIMIT_S, check=False, env=environment
+        command,
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT_S,
+        check=False,
+        env=environment,
     )
     if done.returncode not in fine:
         raise subprocess.SubprocessError((done.stderr or done.stdout).strip().split("\n")[-1] or f"exit code {done.returncode}")
