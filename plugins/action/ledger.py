@@ -20,7 +20,8 @@ DOCUMENTATION = """
 name: ledger
 short_description: Note on the host what a role left there
 description:
-  - C(begin) takes the host for this run and removes the entries of the roles that are about to run.
+  - C(begin) takes the host for this run, puts back modes, owners, holds and accounts that were changed by hand, and removes the
+    entries of the roles that are about to run. With C(put_back) false it only takes the host and removes the entries.
   - C(note) writes the entry of one role that has just converged, with the present state of all that it manages.
   - C(end) lets go of the host.
   - Needs the callback plugin C(rigprov.workstation.ledger); without it nothing is noted.
@@ -35,6 +36,10 @@ options:
     type: list
     elements: str
     default: []
+  put_back:
+    description: With C(begin), whether anything is put back.
+    type: bool
+    default: true
   role:
     description: With C(note), the role. What it manages is told by its variable C(__ROLE_managed).
     type: str
@@ -54,7 +59,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Do the step. Never reports a change: what is noted is no state of the host."""
+        """Do the step. Only what is put back is a change: what is noted is no state of the host."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         result["changed"] = False
         if self._task.check_mode:
@@ -63,6 +68,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
             argument_spec={
                 "step": {"type": "str", "required": True, "choices": ["begin", "note", "end"]},
                 "roles": {"type": "list", "elements": "str", "default": []},
+                "put_back": {"type": "bool", "default": True},
                 "role": {"type": "str"},
             }
         )
@@ -76,10 +82,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
     def _step(self, options: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         if options["step"] == "note":
             return self._note(options, task_vars)
-        answer = self._ask({"do": options["step"], "roles": options["roles"]})
+        answer = self._ask({"do": options["step"], "roles": options["roles"], "put_back": options["put_back"]})
         if "held" in answer:
             raise AnsibleActionFail(f"another run works on this host: {answer['held']}. Wait until it has ended, then run again")
-        return {"begun": options["step"] == "begin"}
+        if options["step"] == "end":
+            return {}
+        done = answer["put_back"]
+        told = {"rigprov_note": f"put back as the last run had left it: {', '.join(done)}"} if done else {}
+        return {"begun": True, "changed": bool(done), **told}
 
     def _note(self, options: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         from rigprov.ledger.declared import covered, things, unwatched
@@ -111,7 +121,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         if options["step"] != "note":
             return {"msg": f"the ledger does not work here: {why}"}
         sentence = f"nothing is noted of role {options['role']}, so it runs again next time: {why}"
-        return {"msg": sentence, "rigprov_not_noted": sentence}
+        return {"msg": sentence, "rigprov_note": sentence}
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """Run the program on the host, once more where a run of this machine that has ended still holds it."""
@@ -133,7 +143,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         watched = pid if self._connection.transport == "local" else None
         ran = self._low_level_execute_command(command(**order, who=who, watched=watched))
         if ran["rc"] != 0:
-            said = (ran["stderr"] or ran["stdout"]).strip().splitlines()
+            said = (ran["stdout"] or ran["stderr"]).strip().splitlines()  # with a terminal, errors are in the output
             raise RuntimeError(said[-1] if said else f"the host's Python ended with {ran['rc']}")
         answer: dict[str, Any] = json.loads(ran["stdout"].strip().splitlines()[-1])
         return answer

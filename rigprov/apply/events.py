@@ -110,7 +110,7 @@ class Tally:
         host.seen = True
         if event.role and event.kind not in {"start", "skipped"}:
             host.seconds[event.role] = host.seconds.get(event.role, 0.0) + event.seconds
-        if note := event.result.get("rigprov_not_noted"):
+        if note := event.result.get("rigprov_note"):
             host.notes.append(str(note))
         match event.kind:
             case "ok" | "changed" | "ignored":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 KINDS = {
     "paths": "path",  # files, directories, links; also what must not be there
     "big": "big",  # files too large to be read at each run
-    "trees": "tree",  # everything below a directory
+    "trees": "tree",  # everything below a directory; {path, seal}: a file in it without which the role makes it anew
     "blocks": "block",  # {path, marker}: lines of a file that others write as well
     "packages": "package",  # names; "=VERSION" is left off: what is installed counts
     "units": "unit",
@@ -51,6 +51,8 @@ def unwatched(managed: object) -> str:
 def _thing(kind: str, each: object) -> Thing:
     if kind == "block" and isinstance(each, Mapping):
         return {"kind": kind, "name": str(each["path"]), "marker": str(each["marker"])}
+    if kind == "tree" and isinstance(each, Mapping):
+        return {"kind": kind, "name": str(each["path"]), "seal": str(each["seal"])}
     if not isinstance(each, str) or not each:
         raise ValueError(f"{each!r} is no name of a {kind}")
     return {"kind": kind, "name": each.partition("=")[0] if kind == "package" else str(each)}

@@ -37,6 +37,17 @@ def _checked(path: Path) -> dict[str, Any]:
         return {"refused": f"{path} is damaged ({type(error).__name__}: {error})"}
 
 
+def believed(folder: str, role: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Things that a role left, each with its present state; none where its entry is not believed, or is of another machine."""
+    path = Path(folder, f"{role}.json")
+    if not path.exists() or distrust(folder, stat.S_IFDIR):
+        return []
+    found = _checked(path)
+    if "refused" in found or found["entry"].get("machine_id") != _machine_id() or found["entry"].get("role") != role:
+        return []
+    return list(zip(found["entry"]["things"], found["found"]))  # noqa: B905 - as many as there are things
+
+
 def distrust(path: str, kind: int) -> str:
     """Why what lies at `path` is not believed; "" where it is. Only root may have written it."""
     found = os.lstat(path)

@@ -1,13 +1,15 @@
 """The program that checks and writes the ledger on a host: the modules of this package as one text."""
 
+import base64
 import json
 import re
 import shlex
+import zlib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_MODULES = ("paths", "states", "book", "hold")  # each imports only those before it
+_MODULES = ("paths", "states", "book", "mend", "hold")  # each imports only those before it
 _MAIN = """
 def main(order):
     if order["do"] == "check":
@@ -16,7 +18,9 @@ def main(order):
     if held:
         return held
     if order["do"] == "begin":
+        put_back = mend(FOLDER, order["roles"]) if order["put_back"] else []
         forget(FOLDER, order["roles"])
+        return {"put_back": put_back}
     if order["do"] == "note":
         return {"refused": note(FOLDER, order["entry"], order["touched"])}
     if order["do"] == "end":
@@ -28,6 +32,11 @@ def main(order):
 import sys
 print(json.dumps(main(json.loads(sys.argv[1]))))
 """
+# The order becomes the one argument, as where the program is run as a file.
+_LOADER = (
+    "import base64, sys, zlib; program, order = (zlib.decompress(base64.b64decode(word)).decode() for word in sys.argv[1:]); "
+    "sys.argv[1:] = [order]; exec(program)"
+)
 
 
 @cache
@@ -39,5 +48,12 @@ def program() -> str:
 
 
 def command(**order: Any) -> str:
-    """Command line for a host's shell, run there as root: {"do": "begin" | "note" | "end", ...}."""
-    return shlex.join(["/usr/bin/python3", "-I", "-c", program(), json.dumps(order)])
+    """Command line for a host's shell, run there as root: {"do": "begin" | "note" | "end", ...}.
+
+    Packed, and without a quote: on its way it is quoted several times over, and one argument holds 128 KiB at most.
+    """
+    return shlex.join(["/usr/bin/python3", "-I", "-c", _LOADER, _packed(program()), _packed(json.dumps(order))])
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
