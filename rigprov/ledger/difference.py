@@ -8,7 +8,15 @@ from rigprov.model.ledger import Drift
 
 _DIGITS = 12  # of a hash
 _NS = 1_000_000_000
-_FIELDS = {"sha256": "content", "changed_ns": "last change", "to": "target", "kib": "size", "bytes": "size", "gid": "number"}
+# in words; other fields of a state are their own words
+_FIELDS = (
+    ("sha256", "content"),
+    ("changed_ns", "last change"),
+    ("to", "target"),
+    ("kib", "size"),
+    ("bytes", "size"),
+    ("gid", "number"),
+)
 _TITLES = {
     "path": "{is} {name}",
     "big": "{is} {name}",
@@ -34,7 +42,7 @@ def drift_of(thing: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Drift, .
     if was.get("is") != now.get("is"):
         return (Drift(what, "", was.get("is", "present"), now.get("is", "present")),)
     keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
-    return tuple(Drift(what, _FIELDS.get(key, key), _word(key, was.get(key)), _word(key, now.get(key))) for key in keys)
+    return tuple(Drift(what, dict(_FIELDS).get(key, key), _word(key, was.get(key)), _word(key, now.get(key))) for key in keys)
 
 
 def _kind(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ def ledger_text(host: str, verdicts: Mapping[str, Verdict]) -> str:
     if not others:
         return f"{host}: no drift: {_roles(len(verdicts))} as the last run left {_them(verdicts)} ({_last(verdicts.values())})"
     lines = [f"{host}: {len(others)} of {_roles(len(verdicts))} not as the last run left {_them(verdicts)}"]
-    for (state, reason, applied), roles in _alike(others).items():
+    for (state, reason, applied, _), roles in _alike(others).items():
         when = f"; applied {applied}" if applied else ""
         lines.append(f"  {', '.join(roles)}: {_STATES[state]}: {reason}{when}")
         lines += [f"    {drift_line(each)}" for role in roles for each in verdicts[role].drift]
@@ -30,11 +30,12 @@ def drift_line(drift: Drift) -> str:
     return f"{drift.what}{field}: expected {drift.expected}, found {drift.found}"
 
 
-def _alike(verdicts: Iterable[Verdict]) -> dict[tuple[str, str, str], list[str]]:
-    """Roles by what is said of them."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+def _alike(verdicts: Iterable[Verdict]) -> dict[tuple[str, str, str, str], list[str]]:
+    """Roles by what is said of them; one with drift is alone."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
     for verdict in verdicts:
-        found.setdefault((verdict.state, verdict.reason, moment(verdict.applied)), []).append(verdict.role)
+        own = verdict.role if verdict.drift else ""
+        found.setdefault((verdict.state, verdict.reason, moment(verdict.applied), own), []).append(verdict.role)
     return found
 
 

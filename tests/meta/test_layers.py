@@ -18,6 +18,7 @@ RANK = {
     "history": 3,
     "plan": 4,
     "apply": 4,
+    "ledger": 4,
     "verify": 4,
     "doctor": 4,
     "compliance": 4,
