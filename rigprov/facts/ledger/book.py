@@ -13,6 +13,7 @@ from rigprov.facts.ledger.states import observe
 FOLDER = "/var/lib/rigprov/ledger"
 FORMAT = 1
 _LARGEST = 4 << 20
+_ROOT = 0
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -45,7 +46,7 @@ def believed(folder: str, role: str) -> list[tuple[dict[str, Any], dict[str, Any
     found = _checked(path)
     if "refused" in found or found["entry"].get("machine_id") != _machine_id() or found["entry"].get("role") != role:
         return []
-    return list(zip(found["entry"]["things"], found["found"]))  # noqa: B905 - as many as there are things
+    return list(zip(found["entry"]["things"], found["found"]))
 
 
 def distrust(path: str, kind: int) -> str:
@@ -53,7 +54,7 @@ def distrust(path: str, kind: int) -> str:
     found = os.lstat(path)
     if stat.S_IFMT(found.st_mode) != kind:
         return "is a link or something else that was not written by rigprov"
-    if found.st_uid != 0:
+    if found.st_uid != _ROOT:
         return f"belongs to user {found.st_uid} instead of root"
     if found.st_mode & _OTHERS_WRITE:
         return f"can be written by others than root (mode {stat.S_IMODE(found.st_mode):04o})"
@@ -75,16 +76,20 @@ def note(folder: str, entry: dict[str, Any], touched: list[dict[str, Any]]) -> s
     """
     states = observe([*entry["things"], *touched])
     found, rest = states[: len(entry["things"])], states[len(entry["things"]) :]
-    escaped = [thing["name"] for thing, state in zip(touched, rest) if not _gone(state)]  # noqa: B905
-    unread = [f"{thing['name']}: {state['unknown']}" for thing, state in zip(entry["things"], found) if "unknown" in state]  # noqa: B905
+    escaped = [thing["name"] for thing, state in zip(touched, rest) if not _gone(state)]
+    unread = [
+        f"{thing['name']} cannot be read: {state['unknown']}"
+        for thing, state in zip(entry["things"], found)
+        if "unknown" in state
+    ]
     if escaped:
         return f"it wrote {', '.join(escaped)} without declaring it"
     if unread:
-        return f"the state of {unread[0]} cannot be read"
+        return f"the state of {unread[0]}"
     machine = _machine_id()
     if not machine:
         return "the machine has no /etc/machine-id"
-    things = [dict(thing, state=state) for thing, state in zip(entry["things"], found)]  # noqa: B905
+    things = [dict(thing, state=state) for thing, state in zip(entry["things"], found)]
     Path(folder).mkdir(mode=0o755, parents=True, exist_ok=True)
     if why := distrust(folder, stat.S_IFDIR):
         return f"{folder} {why}"
@@ -109,7 +114,7 @@ def _renew(folder: Path, role: str, things: list[dict[str, Any]]) -> None:
             other = json.loads(path.read_bytes())
             shared = {(thing["kind"], thing["name"]): thing["state"] for thing in things}
             packages = [thing for thing in other["things"] if thing["kind"] == "package"]
-            shared.update({(each["kind"], each["name"]): state for each, state in zip(packages, observe(packages))})  # noqa: B905
+            shared.update({(each["kind"], each["name"]): state for each, state in zip(packages, observe(packages))})
             after = [dict(each, state=shared.get((each["kind"], each["name"]), each["state"])) for each in other["things"]]
         except (ValueError, KeyError, TypeError):
             continue  # the next check says that it is damaged

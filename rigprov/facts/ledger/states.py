@@ -75,7 +75,7 @@ def _units(names: list[str]) -> dict[str, Any]:
     if len(said) != len(names):
         return {"unknown": f"systemctl told of {len(said)} units instead of {len(names)}"}
     found = {}
-    for name, block in zip(names, said):  # noqa: B905 - older Pythons know no `strict`; the lengths were just compared
+    for name, block in zip(names, said):
         fields = dict(line.partition("=")[::2] for line in block.splitlines())
         found[name] = {
             "enabled": fields.get("UnitFileState") or fields.get("LoadState", ""),
