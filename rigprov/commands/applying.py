@@ -4,30 +4,25 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from rigprov.apply.bootstrap import bootstrap
 from rigprov.apply.carried import settled
 from rigprov.apply.inventory import role_variables
 from rigprov.apply.progress import Progress, open_progress
-from rigprov.apply.runner import SITE
-from rigprov.commands.agreeing import ask, plan
 from rigprov.commands.apply_state import State
-from rigprov.commands.converge import converge, expectations
-from rigprov.commands.keeping import facts_after, kept
 from rigprov.commands.options import chosen_tier
 from rigprov.commands.reach import access_from, someone_answers
-from rigprov.commands.skipping import detected, stop_at_others
-from rigprov.commands.standing import standing
+from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
 from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
-from rigprov.ledger.stamp import stamps
 from rigprov.model.outcome import Outcome
 from rigprov.model.run import HostRun, RunSummary
 from rigprov.model.target import Target
 from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
-from rigprov.report.applied import applied_data, applied_text
+
+# What one step alone needs is imported there: a run that changes nothing starts no Ansible, and the rest comes while hosts are
+# asked.
 
 
 def read_input(state: State) -> None:
@@ -46,7 +41,11 @@ def read_input(state: State) -> None:
 
 def gather_facts(state: State) -> None:
     """What each host is."""
-    for host, found in collect(tuple(state.targets.values()), state.access).items():
+    from rigprov.commands.skipping import stop_at_others
+
+    with warmed():
+        answers = collect(tuple(state.targets.values()), state.access)
+    for host, found in answers.items():
         if isinstance(found, RigprovError):
             state.drop(host, found)
         else:
@@ -54,11 +53,27 @@ def gather_facts(state: State) -> None:
     stop_at_others(state)
 
 
+def plan(state: State) -> None:
+    """See `agreeing`."""
+    from rigprov.commands.agreeing import plan as make
+
+    make(state)
+
+
+def ask(state: State) -> None:
+    """See `agreeing`."""
+    from rigprov.commands.agreeing import ask as question
+
+    question(state)
+
+
 def prepare(state: State) -> None:
     """What Ansible itself needs on a bare host. A host on which no role has to run needs nothing."""
     targets = tuple(target for host, target in state.targets.items() if state.running(host))
     if not targets:
         return
+    from rigprov.apply.bootstrap import bootstrap
+
     with _progress(state) as progress:
         done = bootstrap(targets, state.facts, state.access, check=state.args.check, say=progress.say)
     for host, result in done.items():
@@ -86,6 +101,9 @@ def carry_out(state: State) -> None:
 def _ran(state: State, targets: Mapping[str, Target]) -> RunSummary | None:
     if not targets:
         return None
+    from rigprov.apply.runner import SITE
+    from rigprov.commands.converge import converge
+
     with _progress(state) as progress:
         return converge(
             SITE,
@@ -100,6 +118,8 @@ def _ran(state: State, targets: Mapping[str, Target]) -> RunSummary | None:
 
 
 def _variables(state: State, host: str) -> dict[str, object]:
+    from rigprov.ledger.stamp import stamps
+
     made, running = state.plans[host], state.running(host)
     held = tuple(role for role in made.roles if role not in running)
     return role_variables(made, left_out=held, rigprov_ledger=stamps(made))
@@ -109,6 +129,8 @@ def prove(state: State) -> None:
     """Measure the speed, but where a kept proof of it still stands."""
     if state.args.check or state.args.no_verify or state.ending.interrupted:
         return
+    from rigprov.commands.standing import standing
+
     state.proofs |= {host: proof for host in state.targets if (proof := standing(state, host))}
     targets = tuple(target for host, target in state.targets.items() if host not in state.proofs)
     if targets:
@@ -116,7 +138,8 @@ def prove(state: State) -> None:
 
 
 def _measure(state: State, targets: tuple[Target, ...]) -> None:
-    from rigprov.verify.run import verify  # slow to import, and not needed where nothing is measured
+    from rigprov.commands.keeping import facts_after, kept
+    from rigprov.verify.run import verify
 
     plans = {target.name: state.plans[target.name] for target in targets}
     say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
@@ -137,6 +160,9 @@ STEPS = (read_input, gather_facts, plan, ask, prepare, carry_out, prove)
 
 def conclude(state: State) -> Outcome:
     """The report."""
+    from rigprov.commands.skipping import detected
+    from rigprov.report.applied import applied_data, applied_text
+
     if state.args.detect:
         return detected(state)
     return Outcome(
@@ -149,5 +175,7 @@ def conclude(state: State) -> Outcome:
 
 
 def _progress(state: State) -> Progress:
+    from rigprov.commands.converge import expectations
+
     roles = {host: state.running(host) for host in state.targets if state.running(host)}
     return open_progress(roles, expectations(state.targets))

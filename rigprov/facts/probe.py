@@ -36,8 +36,13 @@ _PIP = (
     "flat += [p for k, v in flat if isinstance(v, dict) for p in v.items()]; "
     'print(([v for k, v in flat if k.split(".")[-1] == "index-url"] or [D.simple_url])[-1])'
 )
+# pip takes half a second to start, so it is not asked where nothing is configured.
+_PLAIN = (
+    "[ -n '{default}' ] && ! env | grep -qE '^(PIP|XDG_CONFIG)_'"
+    " && ! ls /etc/pip.conf /etc/xdg/pip/pip.conf ~/.pip/pip.conf ~/.config/pip/pip.conf >/dev/null 2>&1"
+)
 _PIP_CONF = "sed -n 's/^ *index-url *= *//p' /etc/pip.conf 2>/dev/null | grep ."
-_INDEX = rf"\$(python3 -c '{{pip}}' 2>/dev/null || {_PIP_CONF} || echo '{{default}}')"
+_INDEX = rf"\$({{ {_PLAIN} && echo '{{default}}'; }} || python3 -c '{{pip}}' 2>/dev/null || {_PIP_CONF} || echo '{{default}}')"
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,15 @@ def told(*roles: str, drifted: str = "", lock: object = None) -> str:
     """A ledger in which these roles are noted."""
     found: dict[str, object] = {}
     for role in roles:
-        entry = {"role": role, "applied": "2026-11-26T10:00:00+00:00", "stamp": stamps(PLAN)[role], "things": [THING]}
+        entry: dict[str, object] = {
+            "role": role,
+            "applied": "2026-11-26T10:00:00+00:00",
+            "stamp": stamps(PLAN)[role],
+            "things": [THING],
+            "machine_id": FACTS.machine_id,
+        }
         now = {"is": "file", "mode": "0600" if role == drifted else "0644"}
-        found[role] = {"entry": {**entry, "machine_id": FACTS.machine_id}, "found": [now]}
+        found[role] = {"entry": entry, "found": [now]}
     return json.dumps({"lock": lock or {}, "roles": found})
 
 
@@ -68,8 +74,8 @@ def test_a_host_that_was_never_seen_is_not_told_of_a_ledger(capsys):
 
 def test_where_nothing_runs_nobody_is_asked_and_nothing_is_started(monkeypatch):
     made = planned(told(*PLAN.roles), yes=False)
-    monkeypatch.setattr(applying, "converge", lambda *_, **__: pytest.fail("Ansible was started"))
-    monkeypatch.setattr(applying, "bootstrap", lambda *_, **__: pytest.fail("the host was touched"))
+    monkeypatch.setattr("rigprov.commands.converge.converge", lambda *_, **__: pytest.fail("Ansible was started"))
+    monkeypatch.setattr("rigprov.apply.bootstrap.bootstrap", lambda *_, **__: pytest.fail("the host was touched"))
     monkeypatch.setattr(agreeing, "confirmed", lambda *_, **__: pytest.fail("somebody was asked"))
     for step in (agreeing.ask, applying.prepare, applying.carry_out, applying.prove):
         step(made)
@@ -87,7 +93,7 @@ def test_only_the_roles_that_do_not_hold_are_handed_to_ansible(monkeypatch):
         given.update(variables["box"])
         return RunSummary((HostRun("box", "ok", 3, 0, (), (), notes=("something",)),), 1.0, "/log")
 
-    monkeypatch.setattr(applying, "converge", converge)
+    monkeypatch.setattr("rigprov.commands.converge.converge", converge)
     applying.carry_out(made)
     assert given["rigprov_roles"] == ["docker"]
     assert given["rigprov_ledger"] == stamps(PLAN)
