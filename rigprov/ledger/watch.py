@@ -48,7 +48,7 @@ class Watch:
         if not self.pid:
             return "the callback plugin rigprov.workstation.ledger is not enabled"
         if host not in self.begun:
-            return "the run did not begin with the playbook's first task"
+            return "the playbook's first task did not take the host: it was skipped, or failed"
         return self.blind.get((host, role), "")
 
 
