@@ -28,7 +28,7 @@ def take(path: str, who: dict[str, Any], watched: int | None = None) -> dict[str
     Returns:
         {} where the lock is held now or no process could be watched, else {"held": who holds it, "token": of that run}.
     """
-    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         if not _locked(number):
             holder = _read(number)
@@ -45,7 +45,7 @@ def take(path: str, who: dict[str, Any], watched: int | None = None) -> dict[str
 
 
 def holder_of(path: str) -> dict[str, Any]:
-    """Who holds the lock, as `take` tells it; {} for nobody. Needs no root."""
+    """Who holds the lock, as `take` tells it; {} for nobody, and without root: whoever may open the file may lock it."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

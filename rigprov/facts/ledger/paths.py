@@ -29,7 +29,7 @@ def path_state(name: str, *, big: bool = False) -> dict[str, Any]:
     owned = {"owner": _owner(found.st_uid), "group": _group(found.st_gid)}
     if stat.S_ISLNK(found.st_mode):
         target = {"sha256": file_sha256(name)} if Path(name).is_file() else {}
-        return {"is": "link", "to": str(Path(name).readlink()), **target, **owned}
+        return {"is": "link", "to": os.readlink(name), **target, **owned}
     owned["mode"] = "%04o" % stat.S_IMODE(found.st_mode)  # noqa: UP031 - as chmod and find write it
     if stat.S_ISDIR(found.st_mode):
         return {"is": "directory", **owned}
@@ -52,7 +52,7 @@ def tree_state(name: str) -> dict[str, Any]:
         if stat.S_ISREG(found.st_mode):
             row += [found.st_size, found.st_mtime_ns]
         elif stat.S_ISLNK(found.st_mode):
-            row.append(str(Path(path).readlink()))
+            row.append(os.readlink(path))
         total.update(repr(row).encode("utf-8", "surrogateescape"))
         count += 1
     return {"is": "tree", "entries": count, "sha256": total.hexdigest()}
