@@ -39,7 +39,7 @@ export RIGPROV_PROBE="$dir"
 cat >"$dir/ledger.py" <<'@NONCE@'
 @LEDGER@
 @NONCE@
-probe ledger 8 <<'END'
+probe ledger 11 <<'END'
 /usr/bin/python3 -I "$RIGPROV_PROBE/ledger.py" '{"do": "check"}'
 END
 probe nvidia-smi 10 <<'END'
