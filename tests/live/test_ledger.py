@@ -22,7 +22,8 @@ pytestmark = pytest.mark.live
 
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 LEDGER = "/var/lib/rigprov/ledger"
-# On two quiet cores it takes 1.3 s; what runs beside the tests may cost as much again.
+# Seconds of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests may cost as much again.
+TRIES = 3
 QUICK_S = 3.0
 SMALL = """
 from dataclasses import replace
@@ -85,15 +86,17 @@ def test_a_second_run_is_quick_by_one_connection_and_shows_the_kept_proof(conver
     assert first.returncode == 0, first.stderr
     assert "checked by the ledger" in first.stdout, "no role had to run; only the measurement was missing"
     logins = "journalctl -u ssh -o cat --no-pager | grep -c Accepted"
-    before, begun = int(root(converged, logins)), time.monotonic()
-    again = rigprov(*words(converged, "--yes"))
-    seconds, after = time.monotonic() - begun, int(root(converged, logins))
-    assert again.returncode == 0, again.stderr
-    assert "nothing changed; it already was as planned (5 roles, checked by the ledger)" in again.stdout
-    assert "and not again, since nothing has changed" in again.stdout
-    assert "tok/s decode" in again.stdout
-    assert after - before == 2, "one for the run, one for this question"
-    assert seconds < QUICK_S
+    before, times = int(root(converged, logins)), []
+    for _ in range(TRIES):
+        begun = time.monotonic()
+        again = rigprov(*words(converged, "--yes"))
+        times.append(time.monotonic() - begun)
+        assert again.returncode == 0, again.stderr
+        assert "nothing changed; it already was as planned (5 roles, checked by the ledger)" in again.stdout
+        assert "and not again, since nothing has changed" in again.stdout
+        assert "tok/s decode" in again.stdout
+    assert int(root(converged, logins)) - before == TRIES + 1, "one for each run, one for this question"
+    assert min(times) < QUICK_S, times
 
 
 @pytest.mark.parametrize(
