@@ -77,7 +77,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         except RigprovError as error:
             hint = f". {error.hint}" if error.hint else ""
             raise AnsibleActionFail(f"{error}{hint}") from error
-        result["ansible_facts"] = {"rigprov_roles": list(plan.roles), **plan.variables()}
+        from rigprov.ledger.stamp import stamps
+
+        result["ansible_facts"] = {"rigprov_roles": list(plan.roles), "rigprov_ledger": stamps(plan), **plan.variables()}
         result["changed"] = False
         return result
 

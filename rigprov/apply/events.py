@@ -86,6 +86,7 @@ class _Host:
     seconds: dict[str, float] = field(default_factory=dict)  # role -> time, in order of first task
     lost: Cause | None = None  # of the last failure
     unreachable: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 class Tally:
@@ -109,6 +110,8 @@ class Tally:
         host.seen = True
         if event.role and event.kind not in {"start", "skipped"}:
             host.seconds[event.role] = host.seconds.get(event.role, 0.0) + event.seconds
+        if note := event.result.get("rigprov_note"):
+            host.notes.append(str(note))
         match event.kind:
             case "ok" | "changed" | "ignored":
                 host.ok += 1
@@ -154,6 +157,7 @@ class Tally:
             roles=tuple(RoleTime(role, round(seconds, 2)) for role, seconds in host.seconds.items()),
             failure=failure,
             fix=fix,
+            notes=tuple(host.notes),
         )
 
     def _is_lost(self, name: str, host: _Host) -> bool:

@@ -1,7 +1,7 @@
 """Pure: plans become the inventory that the playbook runs with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rigprov.facts.connection import Access, ansible_variables, become_password
@@ -48,9 +48,15 @@ def build(
     return Inventory({"all": {"hosts": hosts}}, names)
 
 
-def role_variables(plan: Plan, **more: object) -> dict[str, object]:
-    """The values of the roles that run, and their names for the playbook."""
-    return {**plan.variables(), **more, "rigprov_roles": list(plan.roles)}
+def role_variables(plan: Plan, *, left_out: Collection[str] = (), **more: object) -> dict[str, object]:
+    """The values of the plan's roles, and the names of those that run, for the playbook.
+
+    Args:
+        plan: of one host.
+        left_out: roles that need not run.
+        more: further variables.
+    """
+    return {**plan.variables(), **more, "rigprov_roles": [role for role in plan.roles if role not in left_out]}
 
 
 def connection(target: Target, access: Access, privilege: Privilege) -> dict[str, object]:

@@ -30,6 +30,7 @@ def variables(private: Path, collections: Path, given: Mapping[str, str]) -> dic
         "ANSIBLE_HOME": str(private / "home"),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "ANSIBLE_CALLBACK_PLUGINS": "",  # ansible-runner appends its own
+        "ANSIBLE_CALLBACKS_ENABLED": "rigprov.workstation.ledger",
         "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner's default is False
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_SSH_ARGS": _SSH,

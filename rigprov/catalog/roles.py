@@ -51,7 +51,8 @@ def options(role: str) -> Mapping[str, Option]:
     file = content_root() / "roles" / role / "meta" / "argument_specs.yml"
     if not built(role) or not file.is_file():
         return MappingProxyType({})
-    spec = yaml.safe_load(file.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where this PyYAML has it: ten times as fast
+    spec = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe ones
     return MappingProxyType({name: _option(name, raw) for name, raw in spec["argument_specs"]["main"]["options"].items()})
 
 

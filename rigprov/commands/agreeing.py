@@ -4,6 +4,7 @@ import sys
 
 from rigprov.commands.apply_state import State
 from rigprov.commands.reach import confirmed
+from rigprov.commands.skipping import judged, show
 from rigprov.errors import Exit
 from rigprov.facts.connection import become_password
 from rigprov.model.plan import Plan
@@ -19,11 +20,19 @@ def plan(state: State) -> None:
     for host in list(state.targets):
         made = _planned(state, host, state.args.reboot)
         state.plans[host] = made
-        print(f"{plan_text(made)}", file=sys.stderr, flush=True)
+        judged(state, host)
+        if state.args.detect:
+            continue
+        held = [role for role in made.roles if role not in state.running(host)]
+        print(f"{plan_text(made, held=held)}", file=sys.stderr, flush=True)
         if state.ending.blocked(made):
             state.targets.pop(host)
             if not state.args.check and not state.args.no_verify:
                 state.proofs[host] = unmeasured(made, state.facts[host])
+    if state.args.detect:
+        state.stopped = True
+        return
+    show(state)
     state.stop_if_empty()
 
 
@@ -42,13 +51,14 @@ def _planned(state: State, host: str, reboot: Reboot) -> Plan:
 
 def ask(state: State) -> None:
     """The one question. Agreeing to it at the terminal is agreeing to the reboots that it names; `--yes` agrees to none."""
-    if state.args.check:
+    running = [host for host in state.targets if state.running(host)]
+    if state.args.check or not running:
         return
-    restarted = [host for host in state.targets if state.plans[host].reboot and state.args.reboot == "ask"]
+    restarted = [host for host in running if state.plans[host].reboot and state.args.reboot == "ask"]
     if restarted and state.args.yes:
         _refuse_reboots(state, restarted)
         return
-    if not confirmed(f"Carry this out on {', '.join(state.targets)}?{_restarts(state, restarted)}", yes=state.args.yes):
+    if not confirmed(f"Carry this out on {', '.join(running)}?{_restarts(state, restarted)}", yes=state.args.yes):
         state.ending.note("not-confirmed", "nothing was changed, since you did not agree", Exit.INTERRUPTED)
         state.stopped = True
         return

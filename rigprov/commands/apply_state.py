@@ -8,6 +8,7 @@ from rigprov.commands.ending import Ending
 from rigprov.errors import RigprovError
 from rigprov.facts.connection import Access
 from rigprov.model.host import HostFacts
+from rigprov.model.ledger import Verdict
 from rigprov.model.plan import Plan
 from rigprov.model.proof import Proof
 from rigprov.model.run import RunSummary
@@ -27,6 +28,7 @@ class State:
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     facts: dict[str, HostFacts] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)  # host -> role -> what the ledger says
     notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible
     summary: RunSummary | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
@@ -37,6 +39,13 @@ class State:
         """Take a host out because of an error."""
         self.ending.error(host, error)
         self.targets.pop(host, None)
+
+    def running(self, host: str) -> tuple[str, ...]:
+        """Roles that have to run on a host, in order: those whose end is not noted, or is not as it was noted."""
+        if self.args.full:
+            return self.plans[host].roles
+        verdicts = self.verdicts.get(host, {})
+        return tuple(role for role in self.plans[host].roles if role not in verdicts or verdicts[role].state != "holds")
 
     def stop_if_empty(self) -> None:
         """No host left: the command is over."""

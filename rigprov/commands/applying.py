@@ -1,28 +1,28 @@
 """The steps of `rigprov apply`. Each does one thing to the hosts that are still in, and takes out those that cannot go on."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from rigprov.apply.bootstrap import bootstrap
 from rigprov.apply.carried import settled
 from rigprov.apply.inventory import role_variables
 from rigprov.apply.progress import Progress, open_progress
-from rigprov.apply.runner import SITE
-from rigprov.commands.agreeing import ask, plan
 from rigprov.commands.apply_state import State
-from rigprov.commands.converge import converge, expectations
-from rigprov.commands.keeping import facts_after, kept
 from rigprov.commands.options import chosen_tier
 from rigprov.commands.reach import access_from, someone_answers
+from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
 from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
 from rigprov.model.outcome import Outcome
+from rigprov.model.run import HostRun, RunSummary
+from rigprov.model.target import Target
 from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
-from rigprov.report.applied import applied_data, applied_text
-from rigprov.verify.run import verify
+
+# What one step alone needs is imported there: a run that changes nothing starts no Ansible, and the rest comes while hosts are
+# asked.
 
 
 def read_input(state: State) -> None:
@@ -33,7 +33,7 @@ def read_input(state: State) -> None:
     flags = settled(read_flags(args.settings), "--set")
     targets = resolve(args.hosts, args.inventory)
     state.wishes = {target.name: Wishes(settled(read_inventory(target), target.where), flags) for target in targets}
-    if not args.check:
+    if not (args.check or args.detect):
         someone_answers(yes=args.yes)  # now, not after the facts
     state.access = access_from(args)
     state.targets = {target.name: target for target in targets}
@@ -41,18 +41,41 @@ def read_input(state: State) -> None:
 
 def gather_facts(state: State) -> None:
     """What each host is."""
-    for host, found in collect(tuple(state.targets.values()), state.access).items():
+    from rigprov.commands.skipping import stop_at_others
+
+    with warmed():
+        answers = collect(tuple(state.targets.values()), state.access)
+    for host, found in answers.items():
         if isinstance(found, RigprovError):
             state.drop(host, found)
         else:
             state.facts[host] = host_facts(found)
-    state.stop_if_empty()
+    stop_at_others(state)
+
+
+def plan(state: State) -> None:
+    """See `agreeing`."""
+    from rigprov.commands.agreeing import plan as make
+
+    make(state)
+
+
+def ask(state: State) -> None:
+    """See `agreeing`."""
+    from rigprov.commands.agreeing import ask as question
+
+    question(state)
 
 
 def prepare(state: State) -> None:
-    """What Ansible itself needs on a bare host."""
+    """What Ansible itself needs on a bare host. A host on which no role has to run needs nothing."""
+    targets = tuple(target for host, target in state.targets.items() if state.running(host))
+    if not targets:
+        return
+    from rigprov.apply.bootstrap import bootstrap
+
     with _progress(state) as progress:
-        done = bootstrap(tuple(state.targets.values()), state.facts, state.access, check=state.args.check, say=progress.say)
+        done = bootstrap(targets, state.facts, state.access, check=state.args.check, say=progress.say)
     for host, result in done.items():
         if isinstance(result, RigprovError):
             state.drop(host, result)
@@ -65,31 +88,61 @@ def prepare(state: State) -> None:
 
 
 def carry_out(state: State) -> None:
-    """Ansible."""
-    with _progress(state) as progress:
-        state.summary = converge(
-            SITE,
-            {host: role_variables(state.plans[host]) for host in state.targets},
-            targets=state.targets,
-            facts=state.facts,
-            access=state.access,
-            on_event=progress.take,
-            check=state.args.check,
-            forks=state.args.forks,
-        )
+    """Ansible, for the hosts on which a role has to run. On the others nothing has changed."""
+    targets = {host: target for host, target in state.targets.items() if state.running(host)}
+    quiet = tuple(HostRun(host, "ok", 0, 0, (), ()) for host in state.targets if host not in targets)
+    state.summary = replace(ran, hosts=ran.hosts + quiet) if (ran := _ran(state, targets)) else RunSummary(quiet, 0.0, "")
     for run in state.summary.hosts:
         if state.ending.ran(run):
             state.targets.pop(run.host)
     state.stop_if_empty()
 
 
+def _ran(state: State, targets: Mapping[str, Target]) -> RunSummary | None:
+    if not targets:
+        return None
+    from rigprov.apply.runner import SITE
+    from rigprov.commands.converge import converge
+
+    with _progress(state) as progress:
+        return converge(
+            SITE,
+            {host: _variables(state, host) for host in targets},
+            targets=targets,
+            facts=state.facts,
+            access=state.access,
+            on_event=progress.take,
+            check=state.args.check,
+            forks=state.args.forks,
+        )
+
+
+def _variables(state: State, host: str) -> dict[str, object]:
+    from rigprov.ledger.stamp import stamps
+
+    made, running = state.plans[host], state.running(host)
+    held = tuple(role for role in made.roles if role not in running)
+    return role_variables(made, left_out=held, rigprov_ledger=stamps(made))
+
+
 def prove(state: State) -> None:
-    """Measure the speed."""
+    """Measure the speed, but where a kept proof of it still stands."""
     if state.args.check or state.args.no_verify or state.ending.interrupted:
         return
-    plans = {host: state.plans[host] for host in state.targets}
+    from rigprov.commands.standing import standing
+
+    state.proofs |= {host: proof for host in state.targets if (proof := standing(state, host))}
+    targets = tuple(target for host, target in state.targets.items() if host not in state.proofs)
+    if targets:
+        _measure(state, targets)
+
+
+def _measure(state: State, targets: tuple[Target, ...]) -> None:
+    from rigprov.commands.keeping import facts_after, kept
+    from rigprov.verify.run import verify
+
+    plans = {target.name: state.plans[target.name] for target in targets}
     say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-    targets = tuple(state.targets.values())
     found = verify(plans, targets, state.access, say=say)
     runs = state.summary.hosts if state.summary else ()
     facts = facts_after(state.facts, runs, targets, state.access)
@@ -107,15 +160,22 @@ STEPS = (read_input, gather_facts, plan, ask, prepare, carry_out, prove)
 
 def conclude(state: State) -> Outcome:
     """The report."""
+    from rigprov.commands.skipping import detected
+    from rigprov.report.applied import applied_data, applied_text
+
+    if state.args.detect:
+        return detected(state)
     return Outcome(
         "apply",
-        data=applied_data(state.plans, state.notes, state.summary, state.proofs, check=state.args.check),
-        text=applied_text(state.notes, state.summary, state.proofs, check=state.args.check),
+        data=applied_data(state.plans, state.notes, state.summary, state.proofs, state.verdicts, check=state.args.check),
+        text=applied_text(state.notes, state.summary, state.proofs, state.verdicts, check=state.args.check),
         problems=state.ending.problems,
         exit=state.ending.exit,
     )
 
 
 def _progress(state: State) -> Progress:
-    roles = {host: state.plans[host].roles for host in state.targets}
+    from rigprov.commands.converge import expectations
+
+    roles = {host: state.running(host) for host in state.targets if state.running(host)}
     return open_progress(roles, expectations(state.targets))

@@ -51,6 +51,7 @@ def host_facts(recording: Recording) -> HostFacts:
         extra=_extra(reader),
         tools=reader.parse("build-tools", tools.build_tools),
         compute_capabilities=reader.parse("compute-capability", tools.capabilities),
+        ledger=reader.text("ledger"),
         **storage.disks_and_claims(reader),
         **gpu_software.around(reader),
         **swapping.around(reader),

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from rigprov.catalog.sources import PYTHON_INDEX, SOURCES, default_python_index
 from rigprov.errors import UnreachableError
+from rigprov.facts.ledger.program import program
 from rigprov.facts.recording import Section
 
 LIMIT_S = 60.0  # the probe ends by itself after at most 12 s; the rest is for a slow line
@@ -35,8 +36,13 @@ _PIP = (
     "flat += [p for k, v in flat if isinstance(v, dict) for p in v.items()]; "
     'print(([v for k, v in flat if k.split(".")[-1] == "index-url"] or [D.simple_url])[-1])'
 )
+# pip takes half a second to start, so it is not asked where nothing is configured.
+_PLAIN = (
+    "[ -n '{default}' ] && ! env | grep -qE '^(PIP|XDG_CONFIG)_'"
+    " && ! ls /etc/pip.conf /etc/xdg/pip/pip.conf ~/.pip/pip.conf ~/.config/pip/pip.conf >/dev/null 2>&1"
+)
 _PIP_CONF = "sed -n 's/^ *index-url *= *//p' /etc/pip.conf 2>/dev/null | grep ."
-_INDEX = rf"\$(python3 -c '{{pip}}' 2>/dev/null || {_PIP_CONF} || echo '{{default}}')"
+_INDEX = rf"\$({{ {_PLAIN} && echo '{{default}}'; }} || python3 -c '{{pip}}' 2>/dev/null || {_PIP_CONF} || echo '{{default}}')"
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ def render() -> Probe:
     index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"')).replace("{default}", default_python_index())
     reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
     text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
-    for key, value in {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS}.items():
+    filled = {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS, "@LEDGER@": program()}
+    for key, value in filled.items():
         text = text.replace(key, value)
     return Probe(text, mark)
 

@@ -34,6 +34,14 @@ u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then cu
 END
 }
 @REACH@
+# What rigprov noted of the roles that it applied here, and the state of all that now. `docs/ledger.md` has more.
+export RIGPROV_PROBE="$dir"
+cat >"$dir/ledger.py" <<'@NONCE@'
+@LEDGER@
+@NONCE@
+probe ledger 11 <<'END'
+/usr/bin/python3 -I "$RIGPROV_PROBE/ledger.py" '{"do": "check"}'
+END
 probe nvidia-smi 10 <<'END'
 nvidia-smi --query-gpu=index,name,uuid,memory.total,mig.mode.current,driver_version --format=csv,noheader,nounits
 END

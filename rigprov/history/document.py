@@ -68,6 +68,11 @@ def _checked(content: object) -> Record:
         raise DamagedError("holds a figure that is not finite") from None
 
 
+def warm() -> None:
+    """Make ready for reading a record, which takes a tenth of a second."""
+    _adapter()
+
+
 @cache
 def _adapter() -> "TypeAdapter[Record]":
     from pydantic import TypeAdapter

@@ -184,4 +184,5 @@ class HostFacts:
     instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
     gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"
     claims: Claims = field(default_factory=Claims)  # on disks
+    ledger: str | Missing = NOT_ASKED  # JSON of what earlier runs left, see rigprov.ledger
     swapping: Swapping = field(default_factory=Swapping)

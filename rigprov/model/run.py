@@ -34,6 +34,7 @@ class HostRun:
     roles: tuple[RoleTime, ...]
     failure: str = ""  # cause, in words
     fix: str = ""
+    notes: tuple[str, ...] = ()  # what did not keep the run from going well
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rigprov.model.ledger import Verdict
 from rigprov.model.plan import Plan
 from rigprov.model.proof import Proof
 from rigprov.model.run import RunSummary
@@ -12,12 +13,17 @@ from rigprov.report.run import run_text
 
 
 def applied_text(
-    notes: Mapping[str, str], summary: RunSummary | None, proofs: Mapping[str, Proof], *, check: bool = False
+    notes: Mapping[str, str],
+    summary: RunSummary | None,
+    proofs: Mapping[str, Proof],
+    verdicts: Mapping[str, Mapping[str, Verdict]] | None = None,
+    *,
+    check: bool = False,
 ) -> str:
     """For a person. Hosts that never came to a run have their problem on stderr."""
     parts = [f"{host}: {note}" for host, note in notes.items() if note]
     if summary is not None:
-        parts.append(run_text(summary, check=check))
+        parts.append(run_text(summary, check=check, held=_held(verdicts or {})))
     if proofs:
         parts.append(proofs_text(list(proofs.values())))
     return "\n\n".join(parts)
@@ -28,6 +34,7 @@ def applied_data(
     notes: Mapping[str, str],
     summary: RunSummary | None,
     proofs: Mapping[str, Proof],
+    verdicts: Mapping[str, Mapping[str, Verdict]] | None = None,
     *,
     check: bool,
 ) -> dict[str, object]:
@@ -41,9 +48,15 @@ def applied_data(
             host: {
                 "plan": plain(without_secrets(plan)),
                 "prepared": notes.get(host),
+                "ledger": plain((verdicts or {}).get(host, {})),
                 "run": plain(runs.get(host)),
                 "proof": plain(proofs.get(host)),
             }
             for host, plan in plans.items()
         },
     }
+
+
+def _held(verdicts: Mapping[str, Mapping[str, Verdict]]) -> dict[str, int]:
+    """How many roles need not have run on each host."""
+    return {host: sum(verdict.state == "holds" for verdict in roles.values()) for host, roles in verdicts.items()}

@@ -1,7 +1,7 @@
 """A plan in words. Readable without colour; one block per host."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from textwrap import wrap
 
@@ -15,11 +15,17 @@ SECRET = "(secret)"  # noqa: S105  (what is printed in place of one)
 STATES = {"run": "run", "skip": "skip", "not_built": "not built"}
 
 
-def plan_text(plan: Plan, *, explain: bool = False) -> str:
-    """What would happen to one host. With `explain` also the values that are the role's own defaults."""
+def plan_text(plan: Plan, *, explain: bool = False, held: Collection[str] = ()) -> str:
+    """What would happen to one host.
+
+    Args:
+        plan: of the host.
+        explain: show the values that are the role's own defaults, too.
+        held: roles that need not run, since what they left is still there.
+    """
     lines = [f"{plan.host}: tier {plan.tier}, on {plan.environment.why}", ""]
     for step in plan.steps:
-        lines += _step(step, explain=explain)
+        lines += _step(step, explain=explain, held=step.role in held)
     lines += ["", *_benchmark(plan), *_reboot(plan), *_disks(plan)]
     for item in plan.destructive:
         state = "agreed" if item.given else f"needs {item.consent}"
@@ -29,7 +35,7 @@ def plan_text(plan: Plan, *, explain: bool = False) -> str:
     for blocker in plan.blockers:
         lines += _block("blocked", f"{blocker.message} [{blocker.code}]")
         lines += _block("", f"way out: {blocker.fix}")
-    lines += ["", _verdict(plan)]
+    lines += ["", _verdict(plan, held)]
     return "\n".join(lines) + "\n"
 
 
@@ -46,8 +52,8 @@ def _masked(step: Step) -> Mapping[str, Value]:
     }
 
 
-def _step(step: Step, *, explain: bool) -> list[str]:
-    lines = _columns(f"  {STATES[step.state]:<10}{step.role:<26}", step.reason)
+def _step(step: Step, *, explain: bool, held: bool = False) -> list[str]:
+    lines = _columns(f"  {'holds' if held else STATES[step.state]:<10}{step.role:<26}", step.reason)
     shown = {name: value for name, value in _masked(step).items() if explain or value.source is not Source.DEFAULT}
     for name, value in shown.items():
         why = f" ({value.reason})" if value.reason else ""
@@ -91,13 +97,16 @@ def _disks(plan: Plan) -> list[str]:
     return lines
 
 
-def _verdict(plan: Plan) -> str:
+def _verdict(plan: Plan, held: Collection[str]) -> str:
     absent = [step.role for step in plan.steps if step.state == "not_built"]
     if plan.blockers:
         return f"Blocked: {len(plan.blockers)} {'thing stands' if len(plan.blockers) == 1 else 'things stand'} in the way."
     if absent:
         return f"The host fits, but `apply` will refuse: not built yet are {', '.join(absent)}."
-    return f"Ready: {len(plan.roles)} roles would run."
+    if held and len(held) == len(plan.roles):
+        return f"Ready: all {len(held)} roles hold, so none has to run."
+    rest = f", {len(held)} hold" if held else ""
+    return f"Ready: {len(plan.roles) - len(held)} roles would run{rest}."
 
 
 def _block(label: str, words: str) -> list[str]:

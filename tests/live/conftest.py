@@ -20,7 +20,15 @@ Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 _numbers = itertools.count(1)
 # They measure speed or wait for a proof, so no two of them run at a time. Everything else may run beside them: a proof that is
 # disturbed by other load is measured again.
-MEASURING = ("test_apply", "test_plain_ansible", "test_report", "test_secrets", "test_verify", "test_verify_faults")
+MEASURING = (
+    "test_apply",
+    "test_ledger",
+    "test_plain_ansible",
+    "test_report",
+    "test_secrets",
+    "test_verify",
+    "test_verify_faults",
+)
 
 
 @pytest.fixture(autouse=True)

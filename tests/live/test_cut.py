@@ -66,7 +66,7 @@ class Run:
 
 def line(target: Target) -> list[str]:
     way = ["-F", str(target.ssh_config), target.name]
-    return ["apply", "--tier", "starter", "--model", "smollm2-135m", "--no-verify", "--yes", *way]
+    return ["apply", "--tier", "starter", "--model", "smollm2-135m", "--no-verify", "--yes", "--full", *way]
 
 
 @contextmanager
@@ -128,7 +128,10 @@ OF_THE_MACHINE = (
     *("/var/lib/dpkg/*-old", "/var/backups/*", "/var/lib/dpkg/lock*", "/var/lib/dpkg/triggers/Lock"),
 )
 # A secret, a time stamp, and Docker's identity.
-CONTENT_OF_ITS_OWN = ("/etc/rigprov/llm/api_key", "/srv/models/.SmolLM2-135M-Instruct.Q4_1.gguf.sha256", "/etc/docker/key.json")
+CONTENT_OF_ITS_OWN = (
+    *("/etc/rigprov/llm/api_key", "/srv/models/.SmolLM2-135M-Instruct.Q4_1.gguf.sha256", "/etc/docker/key.json"),
+    *(f"/var/lib/rigprov/ledger/{role}.json" for role in ROLES),
+)
 HASHED = "/etc /opt /srv /usr/local /var/lib/rigprov /root"
 
 

@@ -19,6 +19,7 @@ RANK = {
     "plan": 4,
     "cloud": 4,
     "apply": 4,
+    "ledger": 4,
     "verify": 4,
     "doctor": 4,
     "compliance": 4,

@@ -17,7 +17,9 @@ from tests.unit.facts.rigs import facts
 
 def state(*, reboot: str = "ask", yes: bool = False, local: bool = False) -> State:
     """A desktop whose card nouveau holds, so that its plan needs a reboot."""
-    args = Namespace(remove_conflicts=False, format=[], reboot=reboot, yes=yes, check=False, no_verify=True)
+    args = Namespace(
+        remove_conflicts=False, format=[], reboot=reboot, yes=yes, check=False, no_verify=True, detect=False, full=False
+    )
     made = State(args, targets={"box": Target("box", local=local)}, tier=INTERMEDIATE, wishes={"box": Wishes()})
     made.facts["box"] = facts("desktop-3090")
     agreeing.plan(made)

@@ -25,6 +25,8 @@ def state(**more: object) -> State:
                 "yes": True,
                 "check": False,
                 "no_verify": False,
+                "detect": False,
+                "full": False,
                 "settings": (),
                 "inventory": None,
             }
@@ -59,6 +61,6 @@ def test_no_proof_where_none_was_asked_for(more: dict[str, object]) -> None:
 def test_a_carried_file_is_looked_at_before_any_host(tmp_path: Path) -> None:
     settings = [f"llm_runtime.archive={tmp_path}/none.tar.gz"]
     given = {"tier": "starter", "model": None, "format": [], "hosts": ["box"], "settings": settings}
-    args = Namespace(**given, inventory=None, check=True, yes=True)
+    args = Namespace(**given, inventory=None, check=True, yes=True, detect=False)
     with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
         applying.read_input(State(args))
