@@ -95,9 +95,10 @@ def cublas_options(package, work):
 
 def cuda_options(job, work):
     root = toolkit(job["nvcc"])
+    options = ["GGML_CUDA=ON", "CMAKE_CUDA_COMPILER=" + job["nvcc"]]
     # llama.cpp looks for the toolkit before it tries the compiler, and would take the one at /usr/local/cuda.
-    home = os.path.dirname(os.path.dirname(job["nvcc"]))
-    options = ["GGML_CUDA=ON", "CMAKE_CUDA_COMPILER=" + job["nvcc"], "CUDAToolkit_ROOT=" + home]
+    if os.path.exists(root + "/bin/nvcc"):
+        options.append("CUDAToolkit_ROOT=" + root)
     if job["architectures"]:
         options.append("CMAKE_CUDA_ARCHITECTURES=" + job["architectures"])
     libraries = [path for path in (root + "/lib64", root + "/lib") if os.path.isdir(path)] + glob.glob(root + "/targets/*/lib")

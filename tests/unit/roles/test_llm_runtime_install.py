@@ -159,6 +159,7 @@ def test_cuda_from_one_toolkit(tmp_path):
     assert compiler.cuda_options(wanted, str(tmp_path)) == [
         "GGML_CUDA=ON",
         f"CMAKE_CUDA_COMPILER={wanted['nvcc']}",
+        f"CUDAToolkit_ROOT={root}",  # not that of the wrapper, nor the one at /usr/local/cuda
         "CMAKE_CUDA_ARCHITECTURES=86-real",
         f"CUDA_cuda_driver_LIBRARY={root}/lib64/stubs/libcuda.so",
         f"CMAKE_BUILD_RPATH={root}/lib64",
