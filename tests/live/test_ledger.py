@@ -22,7 +22,7 @@ pytestmark = pytest.mark.live
 
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 LEDGER = "/var/lib/rigprov/ledger"
-# Seconds of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests may cost as much again.
+# Seconds, of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests costs as much.
 TRIES = 3
 QUICK_S = 3.0
 SMALL = """
