@@ -85,7 +85,7 @@ def test_a_second_run_is_quick_by_one_connection_and_shows_the_kept_proof(conver
     first = rigprov(*words(converged, "--yes"))
     assert first.returncode == 0, first.stderr
     assert "checked by the ledger" in first.stdout, "no role had to run; only the measurement was missing"
-    logins = "journalctl -u ssh -o cat --no-pager | grep -c Accepted"
+    logins = "journalctl --sync; journalctl -u ssh -o cat --no-pager | grep -c Accepted"
     before, times = int(root(converged, logins)), []
     for _ in range(TRIES):
         begun = time.monotonic()
