@@ -22,8 +22,7 @@ pytestmark = pytest.mark.live
 
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 LEDGER = "/var/lib/rigprov/ledger"
-# Seconds of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests may cost as
-# much again.
+# Seconds, of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests costs as much.
 TRIES = 3
 QUICK_S = 3.0
 SMALL = """
@@ -86,7 +85,7 @@ def test_a_second_run_is_quick_by_one_connection_and_shows_the_kept_proof(conver
     first = rigprov(*words(converged, "--yes"))
     assert first.returncode == 0, first.stderr
     assert "checked by the ledger" in first.stdout, "no role had to run; only the measurement was missing"
-    logins = "journalctl -u ssh -o cat --no-pager | grep -c Accepted"
+    logins = "journalctl --sync; journalctl -u ssh -o cat --no-pager | grep -c Accepted"
     before, times = int(root(converged, logins)), []
     for _ in range(TRIES):
         begun = time.monotonic()
