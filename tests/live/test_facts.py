@@ -93,7 +93,7 @@ def test_unknown_key_stops_with_its_fingerprint_until_accepted(module_target: Ta
 
     assert (stopped.returncode, stopped.stdout) == (6, "")
     assert f"the SSH key of `rig` is not known: ssh-ed25519 {fingerprint(module_target)}" in stopped.stderr
-    assert "rigprov facts rig --accept-new-host-key" in stopped.stderr
+    assert "`rigprov trust rig --fingerprint SHA256:...`" in stopped.stderr
     assert (accepted.returncode, known.returncode) == (0, 0), accepted.stderr + known.stderr
     assert subprocess.run(strict, capture_output=True, check=False).returncode == 0  # OpenSSH, and so Ansible, agree
 
