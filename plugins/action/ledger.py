@@ -128,8 +128,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible ships no type h
         from rigprov.ledger.watch import gone
 
         answer = self._run(order, [])
-        if answer.get("held") and gone(answer["token"]):
-            answer = self._run(order, [answer["token"]])
+        if answer.get("held") and gone(answer["run"]):
+            answer = self._run(order, [answer["run"]])
         return answer
 
     def _run(self, order: dict[str, Any], ended: list[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def judge(told: str | Missing, stamps: Mapping[str, Stamp], machine_id: str | Mi
 def lock_of(told: str | Missing) -> tuple[str, str]:
     """Who works on the host just now, and the token of that run; two empty texts for nobody."""
     lock = {} if isinstance(told, Missing) else _parsed(told).get("lock")
-    return (str(lock["held"]), str(lock.get("token", ""))) if isinstance(lock, Mapping) and lock.get("held") else ("", "")
+    return (str(lock["held"]), str(lock.get("run", ""))) if isinstance(lock, Mapping) and lock.get("held") else ("", "")
 
 
 def _parsed(told: str) -> Mapping[str, Any]:

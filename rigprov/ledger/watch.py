@@ -82,7 +82,9 @@ def _namespace() -> str:
 
 
 def _started(pid: int) -> str:
+    """When a process began, in ticks since the boot; "" for one that has ended, also where nobody has taken note of that yet."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
     except (OSError, IndexError):
         return ""

@@ -105,6 +105,7 @@ def out(target: Reachable, line: str) -> str:
 _CHANGES_BY_ITSELF = (
     *("/var/log", "/var/cache/apt", "/var/lib/systemd/timers", "/var/lib/sudo", "/tmp", "/var/tmp"),  # noqa: S108  (the target's)
     *("/root/.ansible", "/home/ops/.ansible", "*/__pycache__"),
+    "/run",  # only its size would be seen, which changes with the lock of a run
 )
 
 

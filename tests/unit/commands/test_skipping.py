@@ -114,7 +114,7 @@ def test_detect_asks_nobody_and_says_by_its_exit_code(ledger, code, capsys):
 
 
 def test_a_host_that_another_run_works_on_is_left_alone():
-    made = state(told(lock={"held": "alice@laptop (process 5)", "token": "laptop|x|5|1"}))
+    made = state(told(lock={"held": "alice@laptop (process 5)", "run": "laptop|x|5|1"}))
     skipping.stop_at_others(made)
     assert (made.stopped, made.ending.exit) == (True, Exit.BLOCKED)
     assert made.ending.problems[0].message == "another run works on this host: alice@laptop (process 5)"
@@ -122,6 +122,6 @@ def test_a_host_that_another_run_works_on_is_left_alone():
 
 def test_a_run_of_this_machine_that_was_killed_stops_nobody(monkeypatch):
     monkeypatch.setattr(skipping, "gone", lambda token: token == "t")  # noqa: S105 - no password
-    made = state(told(lock={"held": "me", "token": "t"}))
+    made = state(told(lock={"held": "me", "run": "t"}))
     skipping.stop_at_others(made)
     assert not made.stopped

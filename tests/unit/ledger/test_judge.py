@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rigprov.facts.redact import redact
 from rigprov.ledger.judge import judge, lock_of
 from rigprov.model.ledger import Drift
 from rigprov.model.missing import Missing
@@ -28,6 +29,11 @@ def told(entry: object = None, found: object = None, **whole: object) -> str:
 
 def verdict(text, stamp=STAMP, machine="m1"):
     return judge(text, {"base": stamp}, machine)["base"]
+
+
+def test_the_probe_s_redaction_leaves_the_lock_s_run_alone():
+    text = json.dumps({"lock": {"held": "me", "run": "vm|pid:[4026531836]|18098|997126"}})
+    assert lock_of(redact(text)) == ("me", "vm|pid:[4026531836]|18098|997126")
 
 
 def test_what_is_as_it_was_left_holds():
@@ -114,7 +120,7 @@ def test_states_that_do_not_fit_the_things_are_no_answer():
         (Missing("x"), ("", "")),
         ("nonsense", ("", "")),
         (told(), ("", "")),
-        (told(lock={"held": "alice@laptop (process 5)", "token": "t"}), ("alice@laptop (process 5)", "t")),
+        (told(lock={"held": "alice@laptop (process 5)", "run": "t"}), ("alice@laptop (process 5)", "t")),
     ],
 )
 def test_who_works_on_the_host(text, holder):

@@ -138,14 +138,14 @@ def test_the_host_is_taken_and_what_was_put_back_is_a_change(seen, monkeypatch):
 
 
 def test_another_run_on_the_host_is_the_one_failure(seen, monkeypatch):
-    held = told('{"held": "alice@laptop (process 5)", "token": "laptop|x|5|1"}')
+    held = told('{"held": "alice@laptop (process 5)", "run": "laptop|x|5|1"}')
     with pytest.raises(AnsibleActionFail, match=r"another run works on this host: alice@laptop \(process 5\)"):
         action(monkeypatch, [held], step="begin", roles=["base"]).run(None, VARIABLES)
 
 
 def test_a_run_of_this_machine_that_has_ended_is_taken_over_from(seen, monkeypatch):
     dead = watch.token(2**22 + 1).rstrip("|") + "|1"
-    held = told('{"held": "me", "token": "%s"}' % dead)  # noqa: UP031 - braces
+    held = told('{"held": "me", "run": "%s"}' % dead)  # noqa: UP031 - braces
     made = action(monkeypatch, [held, told('{"put_back": []}')], step="begin", roles=["base"])
     assert made.run(None, VARIABLES)["begun"] is True
 
