@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,13 @@ _LONGEST_S = 100
 class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible ships no type hints
     """An inventory of one provider. A subclass has its documentation and `provider` and `machines`."""
 
+    @abstractmethod
     def provider(self) -> Any:
         """The provider's module in `rigprov.cloud`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def machines(self, client: Client) -> Sequence[Machine]:
         """The whole listing."""
-        raise NotImplementedError
 
     def verify_file(self, path: str) -> bool:
         """Any YAML file: its `plugin:` says whose it is."""

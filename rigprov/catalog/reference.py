@@ -1,4 +1,4 @@
-"""Decode speeds that others published for healthy machines, and what they say about memory bandwidth.
+"""Decode speeds of healthy machines, published by others or measured by rigprov, and what they say about memory bandwidth.
 
 `reference.csv` beside this file, one measurement a row. Bandwidth is the memory's peak as sold (dram-read: as measured by
 reading), decimal GB/s. Bytes per token are computed from the tensor shapes and types of the model's file, the key/value cache
@@ -27,7 +27,7 @@ _KINDS: dict[str, Memory] = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One published measurement."""
+    """One measurement."""
 
     hardware: str
     count: int

@@ -9,7 +9,14 @@ from rigprov.tiers.narrow import only
 
 
 def add_hosts(parser: ArgumentParser, *, required: bool = True) -> None:
-    """Hosts and how to reach them."""
+    """Hosts and how to log in to them."""
+    add_names(parser, required=required)
+    parser.add_argument("-K", "--ask-become-pass", action="store_true", help="ask for the sudo password")
+    parser.add_argument("--accept-new-host-key", action="store_true", help="record the SSH key of a host seen for the first time")
+
+
+def add_names(parser: ArgumentParser, *, required: bool = True) -> None:
+    """Hosts and where they are, for verbs that do not log in."""
     parser.add_argument(
         "hosts",
         metavar="HOST",
@@ -18,8 +25,6 @@ def add_hosts(parser: ArgumentParser, *, required: bool = True) -> None:
     )
     parser.add_argument("-i", "--inventory", metavar="PATH", action="append", default=[], help="Ansible inventory (repeatable)")
     parser.add_argument("-F", "--ssh-config", metavar="FILE", type=Path, help="ssh configuration instead of ~/.ssh/config")
-    parser.add_argument("-K", "--ask-become-pass", action="store_true", help="ask for the sudo password")
-    parser.add_argument("--accept-new-host-key", action="store_true", help="record the SSH key of a host seen for the first time")
 
 
 def add_tier(parser: ArgumentParser, *, required: bool = True) -> None:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from rigprov.commands.options import add_hosts, add_json
+from rigprov.commands.options import add_json, add_names
 from rigprov.errors import HostKeyError, UsageError
 from rigprov.model.outcome import Outcome
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """One host and the fingerprint."""
-    add_hosts(parser)
+    add_names(parser)
+    # it does not log in: there is no password to ask for, and no key that it may take unasked
+    parser.set_defaults(ask_become_pass=False, accept_new_host_key=False)
     parser.epilog = "clouds give an address that somebody else had: its key has changed then, and only you can know that it may"
     parser.add_argument("--fingerprint", metavar="SHA256:...", help="of the host's key, as the machine or its provider tells it")
     add_json(parser)

@@ -20,4 +20,4 @@ ours() {
   echo "$path"
 done
 rm -f "$list"
-rmdir --ignore-fail-on-non-empty /var/lib/rigprov 2>/dev/null || true
+if [ -d /var/lib/rigprov ]; then rmdir --ignore-fail-on-non-empty /var/lib/rigprov; fi
