@@ -1,6 +1,5 @@
 """Files of the controller that the user's values name: looked at before any host is touched."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,7 +38,9 @@ def settled(values: Mapping[str, object], where: str) -> dict[str, object]:
 def _sha256(path: Path, where: str) -> str:
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            from hashlib import file_digest  # OpenSSL's library comes with it
+
+            return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UsageError(
             f"`llm_runtime.archive` in {where} names `{path}`, which cannot be read: {error.strerror}",

@@ -3,18 +3,21 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rigprov.commands.ending import Ending
 from rigprov.errors import RigprovError
 from rigprov.facts.connection import Access
-from rigprov.model.host import HostFacts
-from rigprov.model.ledger import Verdict
-from rigprov.model.plan import Plan
-from rigprov.model.proof import Proof
-from rigprov.model.run import RunSummary
 from rigprov.model.target import Target
 from rigprov.model.tier import Tier
 from rigprov.plan.wishes import Wishes
+
+if TYPE_CHECKING:  # these come while the hosts are asked
+    from rigprov.model.host import HostFacts
+    from rigprov.model.ledger import Verdict
+    from rigprov.model.plan import Plan
+    from rigprov.model.proof import Proof
+    from rigprov.model.run import RunSummary
 
 
 @dataclass
@@ -26,12 +29,12 @@ class State:
     access: Access = field(default_factory=Access)
     tier: Tier | None = None
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
-    facts: dict[str, HostFacts] = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)  # host -> role -> what the ledger says
+    facts: "dict[str, HostFacts]" = field(default_factory=dict)
+    plans: "dict[str, Plan]" = field(default_factory=dict)
+    verdicts: "dict[str, dict[str, Verdict]]" = field(default_factory=dict)  # host -> role -> what the ledger says
     notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible
-    summary: RunSummary | None = None
-    proofs: dict[str, Proof] = field(default_factory=dict)
+    summary: "RunSummary | None" = None
+    proofs: "dict[str, Proof]" = field(default_factory=dict)
     ending: Ending = field(default_factory=Ending)
     stopped: bool = False
 

@@ -3,23 +3,24 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rigprov.apply.carried import settled
-from rigprov.apply.inventory import role_variables
-from rigprov.apply.progress import Progress, open_progress
 from rigprov.commands.apply_state import State
 from rigprov.commands.options import chosen_tier
 from rigprov.commands.reach import access_from, someone_answers
 from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
-from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
 from rigprov.model.outcome import Outcome
-from rigprov.model.run import HostRun, RunSummary
 from rigprov.model.target import Target
 from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
+
+if TYPE_CHECKING:
+    from rigprov.apply.progress import Progress
+    from rigprov.model.run import RunSummary
 
 # What one step alone needs is imported there: a run that changes nothing starts no Ansible, and the rest comes while hosts are
 # asked.
@@ -41,10 +42,11 @@ def read_input(state: State) -> None:
 
 def gather_facts(state: State) -> None:
     """What each host is."""
-    from rigprov.commands.skipping import stop_at_others
-
-    with warmed():
+    with warmed(over_ssh=not all(target.local for target in state.targets.values())):
         answers = collect(tuple(state.targets.values()), state.access)
+    from rigprov.commands.skipping import stop_at_others
+    from rigprov.facts.build import host_facts
+
     for host, found in answers.items():
         if isinstance(found, RigprovError):
             state.drop(host, found)
@@ -89,6 +91,8 @@ def prepare(state: State) -> None:
 
 def carry_out(state: State) -> None:
     """Ansible, for the hosts on which a role has to run. On the others nothing has changed."""
+    from rigprov.model.run import HostRun, RunSummary
+
     targets = {host: target for host, target in state.targets.items() if state.running(host)}
     quiet = tuple(HostRun(host, "ok", 0, 0, (), ()) for host in state.targets if host not in targets)
     state.summary = replace(ran, hosts=ran.hosts + quiet) if (ran := _ran(state, targets)) else RunSummary(quiet, 0.0, "")
@@ -98,7 +102,7 @@ def carry_out(state: State) -> None:
     state.stop_if_empty()
 
 
-def _ran(state: State, targets: Mapping[str, Target]) -> RunSummary | None:
+def _ran(state: State, targets: Mapping[str, Target]) -> "RunSummary | None":
     if not targets:
         return None
     from rigprov.apply.runner import SITE
@@ -118,6 +122,7 @@ def _ran(state: State, targets: Mapping[str, Target]) -> RunSummary | None:
 
 
 def _variables(state: State, host: str) -> dict[str, object]:
+    from rigprov.apply.inventory import role_variables
     from rigprov.ledger.stamp import stamps
 
     made, running = state.plans[host], state.running(host)
@@ -174,8 +179,10 @@ def conclude(state: State) -> Outcome:
     )
 
 
-def _progress(state: State) -> Progress:
+def _progress(state: State) -> "Progress":
     from rigprov.commands.converge import expectations
 
     roles = {host: state.running(host) for host in state.targets if state.running(host)}
+    from rigprov.apply.progress import open_progress
+
     return open_progress(roles, expectations(state.targets))

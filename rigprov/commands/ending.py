@@ -1,12 +1,15 @@
 """How a command on several hosts ends: every host's problem, and one exit code."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rigprov.errors import Exit, RigprovError
 from rigprov.model.outcome import Problem
-from rigprov.model.plan import Plan
-from rigprov.model.proof import Proof
-from rigprov.model.run import HostRun
+
+if TYPE_CHECKING:
+    from rigprov.model.plan import Plan
+    from rigprov.model.proof import Proof
+    from rigprov.model.run import HostRun
 
 # The worst decides. A host that failed says more than one that was not there, and that more than one that was never begun.
 _WORST_FIRST = (
@@ -51,7 +54,7 @@ class Ending:
         code = error.exit if error.exit is not Exit.INTERNAL else Exit.APPLY_FAILED
         self.note(type(error).__name__, str(error), code, hint=error.hint or "", host=host)
 
-    def blocked(self, plan: Plan) -> bool:
+    def blocked(self, plan: "Plan") -> bool:
         """Note why a plan cannot be carried out, if so: blockers, or roles that this version does not have."""
         for blocker in plan.blockers:
             self.note(blocker.code, blocker.message, Exit.BLOCKED, hint=blocker.fix, host=plan.host)
@@ -65,7 +68,7 @@ class Ending:
             )
         return bool(plan.blockers or missing)
 
-    def ran(self, run: HostRun) -> bool:
+    def ran(self, run: "HostRun") -> bool:
         """Note how the roles ended on a host, if not well."""
         match run.state:
             case "ok":
@@ -79,7 +82,7 @@ class Ending:
                 self.note("apply-failed", _sentence(run), Exit.APPLY_FAILED, hint=run.fix, host=run.host)
         return True
 
-    def proved(self, proof: Proof) -> None:
+    def proved(self, proof: "Proof") -> None:
         """Note a verdict that is not a pass."""
         if proof.verdict != "pass":
             self.note(
@@ -87,7 +90,7 @@ class Ending:
             )
 
 
-def _sentence(run: HostRun) -> str:
+def _sentence(run: "HostRun") -> str:
     if run.state == "not_started":
         return "Ansible ended before it began with this host"
     last = next((task for task in reversed(run.tasks) if task.outcome != "changed"), None)

@@ -1,25 +1,38 @@
 """What takes time here and needs no host is done while the hosts are asked: imports, the roles' descriptions."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from rigprov.facts.libraries import load
+
+_SWITCH_S = 0.001  # an answer of a host is taken up at once, not after the 5 ms that threads have by default
+
 
 @contextmanager
-def warmed() -> Iterator[None]:
-    """Let a thread go ahead while the block waits for hosts. What it fails at, whoever needs it will say."""
-    threading.Thread(target=_ahead, daemon=True, name="rigprov-warm").start()
+def warmed(*, over_ssh: bool) -> Iterator[None]:
+    """Let a thread go ahead while the block waits for hosts. What it fails at, whoever needs it will say.
+
+    Args:
+        over_ssh: a host is reached by SSH, so what connects comes first.
+    """
+    sys.setswitchinterval(_SWITCH_S)
+    threading.Thread(target=_ahead, args=(over_ssh,), daemon=True, name="rigprov-warm").start()
     yield
 
 
-def _ahead() -> None:
+def _ahead(over_ssh: bool) -> None:
     with suppress(Exception):
+        if over_ssh:
+            load()  # the connection waits for this and for nothing else
         _warm()
 
 
 def _warm() -> None:
     from rigprov.catalog.roles import ORDER, built, options
-    from rigprov.commands import agreeing, standing  # noqa: F401 - for the modules that they bring along
+    from rigprov.commands import agreeing, skipping, standing  # noqa: F401 - for the modules that they bring along
+    from rigprov.facts import build  # noqa: F401
     from rigprov.history.document import warm
     from rigprov.ledger.stamp import content
 

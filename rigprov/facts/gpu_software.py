@@ -50,5 +50,7 @@ def _absent(reader: Reader, name: str) -> bool:
 
 
 def _offers(reader: Reader) -> tuple[Offer, ...] | Missing:
+    if _absent(reader, "apt-offers"):
+        return Missing("apt was not asked, since no NVIDIA GPU is here")
     releases = section.output if (section := reader.section("apt-origins")) else ""
     return reader.parse("apt-offers", lambda text: apt.offers(text, releases))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rigprov.errors import UnreachableError
 from rigprov.facts.connection import Access
+from rigprov.facts.libraries import load
 from rigprov.facts.route import Route
 from rigprov.facts.wrapper import Wrapped
 from rigprov.model.target import Target
@@ -34,6 +35,7 @@ def run_remote(target: Target, route: Route, access: Access, wrapped: Wrapped, t
     Raises:
         UnreachableError: no connection, a broken one, or no end within the limit.
     """
+    load()
     from paramiko import SSHException
 
     from rigprov.facts.link import connect

@@ -3,12 +3,15 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rigprov.catalog.roles import ORDER, Option, built, options, owner
 from rigprov.catalog.typed import from_text, problem
 from rigprov.errors import UsageError
-from rigprov.model.plan import Source
 from rigprov.model.target import Target
+
+if TYPE_CHECKING:
+    from rigprov.model.plan import Source
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,10 @@ class Wishes:
         """The user's value, or None when there is none."""
         return self.flags.get(variable, self.inventory.get(variable))
 
-    def source(self, variable: str) -> Source | None:
+    def source(self, variable: str) -> "Source | None":
         """Where the user's value comes from."""
+        from rigprov.model.plan import Source  # slow to come, and wanted only once a host has answered
+
         if variable in self.flags:
             return Source.FLAG
         return Source.INVENTORY if variable in self.inventory else None

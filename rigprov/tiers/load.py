@@ -5,9 +5,9 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from rigprov.catalog.models import MODELS
 from rigprov.catalog.roles import ORDER, options, owner
@@ -15,6 +15,9 @@ from rigprov.catalog.typed import problem
 from rigprov.errors import UsageError
 from rigprov.model.tier import Benchmark, Needs, Tier
 from rigprov.tiers import BUILT_IN
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "rigprov.tiers"
 
@@ -30,6 +33,8 @@ def load_tier(name: str) -> Tier:
     known = {tier.name: tier for tier in BUILT_IN}
     if name in known:
         return known[name]
+    from importlib.metadata import entry_points  # slow, and rarely needed
+
     plugins = {point.name: point for point in entry_points(group=GROUP)}
     if name in plugins:
         return _checked(_from_entry_point(plugins[name]), where=f"entry point `{name}` of group {GROUP}")
@@ -60,7 +65,7 @@ def _tier_of(module: ModuleType, file: Path) -> object:
     return module.TIER
 
 
-def _from_entry_point(point: EntryPoint) -> object:
+def _from_entry_point(point: "EntryPoint") -> object:
     try:
         return point.load()
     except (Exception, SystemExit) as error:

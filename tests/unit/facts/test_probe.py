@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_the_default_index_comes_from_pip() -> None:
 
 
 def test_fixtures_have_the_probe_s_sections() -> None:
-    names = set(re.findall(r"^probe ([a-z0-9-]+) \d", probe.render().script, re.MULTILINE))
+    names = set(re.findall(r"^(?:probe|look) ([a-z0-9-]+)\b", probe.render().script, re.MULTILINE))
     names |= {f"reach-{name}" for name in SOURCE_NAMES} | {"privilege"}
     assert {name: sorted(set(rig(name).sections) ^ names) for name in RIGS} == {name: [] for name in RIGS}
 
@@ -89,6 +90,9 @@ END
 probe odd 3 <<'END'
 printf 'no end'; exit 5
 END
+look seen <<'END'
+cd /nowhere; name=x; read -r v </proc/sys/kernel/ostype && echo "$v"; exit 3
+END
 """
 
 
@@ -105,9 +109,13 @@ def quick() -> Probe:
 def test_frame(shell: str, quick: Probe, tmp_path: Path) -> None:
     started = time.monotonic()
     output = run(shell, quick, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": str(tmp_path), "LANG": "de_DE.UTF-8"})
-    assert probe.read_output(quick, output, "rig") == {
+    found = probe.read_output(quick, output, "rig")
+    assert found == {
         "fine": Section("fine", "echo out; echo err >&2", "out", "err", 0),
         "slow": Section("slow", "echo begun; sleep 20", "begun", "", 124),
         "odd": Section("odd", "printf 'no end'; exit 5", "no end", "", 5),
+        "seen": replace(found["seen"], output="Linux", rc=3),
     }
+    assert "/nowhere" in found["seen"].errors
+    assert found["seen"].command.startswith("cd /nowhere; name=x; read")
     assert time.monotonic() - started < 10

@@ -114,7 +114,7 @@ def test_entry_points(monkeypatch):
         "house": EntryPoint("house", "rigprov.tiers:STARTER", load.GROUP),
         "bad": EntryPoint("bad", "nowhere_at_all:T", load.GROUP),
     }
-    monkeypatch.setattr(load, "entry_points", lambda group: points.values() if group == load.GROUP else ())
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.values() if group == load.GROUP else ())
     assert load_tier("house") is STARTER
     with pytest.raises(UsageError, match="tier `bad` from nowhere_at_all:T cannot be loaded: ModuleNotFoundError"):
         load_tier("bad")
