@@ -89,7 +89,7 @@ def test_keys_and_sources_are_closed(machine: Machine) -> None:
 @control(
     "RIG-UPD-005", severity="medium", role=ROLE,
     reason="known gaps stay open on a machine that nobody updates",
-    fix="`rigprov apply` installs unattended-upgrades; where it was switched off: `dpkg-reconfigure -f noninteractive unattended-upgrades`",
+    fix="`rigprov apply` installs it; where it was switched off: `dpkg-reconfigure -f noninteractive unattended-upgrades`",
 )  # fmt: skip
 def test_security_updates_come_by_themselves(machine: Machine) -> None:
     """Security updates are installed automatically."""

@@ -10,6 +10,7 @@ MODEL = "/srv/models/SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98362432
 LISTS = "/var/lib/apt/lists"
 OTHER = "/srv/models/other.gguf"
+LEDGER = "/var/lib/rigprov/ledger"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (what a control has to find)
 UP = "rigprov-llm start; rigprov-llm wait 120"
 
@@ -149,6 +150,8 @@ FILES = (
         "mv /root/kept/60rigprov-docker /etc/apt/apt.conf.d/", "files",
     ),
     Break("RIG-UPD-008", f"touch -d '60 days ago' {LISTS} {LISTS}/partial", f"touch {LISTS}", "files"),
+    Break("RIG-LED-001", f"mv {LEDGER}/docker.json /root/kept/", f"mv /root/kept/docker.json {LEDGER}/", "files"),
+    kept("RIG-LED-002", f"{LEDGER}/models.json", f"truncate -s 100 {LEDGER}/models.json"),
     # Last: whatever reads the units again mends it.
     Break("RIG-RUN-005", f"sleep 1; echo '# changed' >> {UNIT}", f"sed -i '$d' {UNIT}; systemctl daemon-reload", "files"),
 )  # fmt: skip
