@@ -33,7 +33,7 @@ TIER = replace(STARTER, name="small", roles=roles, needs=needs, benchmarks=(benc
 
 @pytest.fixture(scope="module")
 def vm() -> Iterator[Vm]:
-    with Vm("live-vm-apply", disks=(Disk("4G", "RPNVME0"), Disk("4G", "RPNVME1")), memory_mib=3072) as machine:
+    with Vm("live-vm-apply", disks=(Disk("4G", "RPNVME0"), Disk("4G", "RPNVME1")), memory_mib=4608) as machine:
         yield machine
 
 

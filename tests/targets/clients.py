@@ -38,7 +38,7 @@ def public_key(path: Path) -> str:
     return " ".join(path.read_text().split()[:2])
 
 
-def host_block(name: str, address: str, port: int, known_hosts: Path) -> str:
+def host_block(name: str, address: str, port: int, known_hosts: Path, patience_s: int = 5) -> str:
     """What an ssh configuration says about one machine."""
     return f"""Host {name} {address}
     HostName {address}
@@ -50,5 +50,5 @@ def host_block(name: str, address: str, port: int, known_hosts: Path) -> str:
     GlobalKnownHostsFile /dev/null
     StrictHostKeyChecking yes
     BatchMode yes
-    ConnectTimeout 5
+    ConnectTimeout {patience_s}
 """

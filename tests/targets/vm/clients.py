@@ -6,6 +6,8 @@ from tests.targets.clients import USER, host_block, public_key
 from tests.targets.rootfs import key
 from tests.targets.system import write
 
+_PATIENCE_S = 60  # an emulated processor that shares its host with other work
+
 
 def ssh_config(folder: Path) -> Path:
     """The ssh configuration that knows the machine."""
@@ -22,7 +24,7 @@ def make(name: str, folder: Path, address: str, port: int) -> None:
     known = folder / "known_hosts"
     where = address if port == 22 else f"[{address}]:{port}"
     write(known, f"{where} {public_key(folder / 'host_key.pub')}\n")
-    write(ssh_config(folder), host_block(name, address, port, known), mode=0o600)
+    write(ssh_config(folder), host_block(name, address, port, known, _PATIENCE_S), mode=0o600)
     host = f"{name} ansible_host={address} ansible_port={port} ansible_user={USER}"
     settings = f"ansible_ssh_common_args='-F {ssh_config(folder)}'\nansible_ssh_private_key_file={key()}"
-    write(inventory(folder), f"[targets]\n{host}\n\n[targets:vars]\n{settings}\n")
+    write(inventory(folder), f"[targets]\n{host}\n\n[targets:vars]\n{settings}\nansible_ssh_timeout={_PATIENCE_S}\n")
