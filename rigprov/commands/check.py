@@ -2,16 +2,20 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rigprov.commands import options
 from rigprov.errors import Exit, RigprovError, UsageError
 from rigprov.model.compliance import SEVERITIES, HostCompliance
+from rigprov.model.host import HostFacts
 from rigprov.model.outcome import Outcome
+from rigprov.model.plan import Plan
+from rigprov.model.target import Target
 
 if TYPE_CHECKING:
+    from rigprov.compliance.run import Job
     from rigprov.compliance.waivers import Waiver
 
 
@@ -30,11 +34,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> Outcome:
     """Facts of each host (they say how to become root, and with a tier what is promised), then the suite."""
     from rigprov.commands import measuring
+    from rigprov.commands.keeping import kept_checks
     from rigprov.commands.reach import access_from
     from rigprov.compliance.choose import choose
-    from rigprov.compliance.promises import Promises, from_plan
     from rigprov.compliance.registry import controls
-    from rigprov.compliance.run import Job, check
+    from rigprov.compliance.run import check
     from rigprov.facts.collect import collect
     from rigprov.facts.inventory import resolve
     from rigprov.plan.wishes import Wishes, read_flags, read_inventory
@@ -52,19 +56,29 @@ def run(args: Namespace) -> Outcome:
     access = access_from(args)
     facts, failed = measuring.facts(collect(targets, access))
     plans = measuring.plans(facts, tier, wishes)
-    promised = {host: from_plan(plan) for host, plan in plans.items()}
-    jobs = [
-        Job(target, facts[target.name].privilege.how, promised.get(target.name, Promises()))
-        for target in targets
-        if target.name in facts
-    ]
+    jobs = _jobs(targets, facts, plans)
     found: dict[str, HostCompliance | RigprovError] = {
         **{host: error for host, error in failed.items() if isinstance(error, RigprovError)},
         **_waived(check(jobs, chosen, access, _say), waivers),
     }
     ordered = {target.name: found[target.name] for target in targets}
+    if len(chosen) == len(controls()):  # of a selection nothing follows for the machine
+        kept_checks(ordered, tier.name if tier else "", plans=plans, targets=targets, access=access)
     _write_junit(args.junit, ordered)
     return outcome(ordered)
+
+
+def _jobs(targets: Iterable[Target], facts: Mapping[str, HostFacts], plans: Mapping[str, Plan]) -> "list[Job]":
+    """What is asked of each host that answered."""
+    from rigprov.compliance.promises import Promises, from_plan
+    from rigprov.compliance.run import Job
+
+    promised = {host: from_plan(plan) for host, plan in plans.items()}
+    return [
+        Job(target, facts[target.name].privilege.how, promised.get(target.name, Promises()))
+        for target in targets
+        if target.name in facts
+    ]
 
 
 def _say(line: str) -> None:

@@ -13,10 +13,12 @@ from rigprov.errors import RigprovError
 from rigprov.facts.build import host_facts
 from rigprov.facts.collect import collect
 from rigprov.facts.connection import Access, become_password
+from rigprov.history.checks import checks_folder, keep_check
 from rigprov.history.difference import comparable, with_difference
 from rigprov.history.folder import proofs_folder
 from rigprov.history.store import keep, last
 from rigprov.history.summary import changed_tasks, machine, no_samples, plan_summary
+from rigprov.model.compliance import Checked, HostCompliance
 from rigprov.model.host import HostFacts
 from rigprov.model.plan import Plan
 from rigprov.model.proof import Proof
@@ -65,6 +67,30 @@ def kept(
             keep(proofs, record, mask=mask, warn=warn)
             dated[host] = record.proof
     return dated
+
+
+def kept_checks(
+    found: Mapping[str, HostCompliance | RigprovError],
+    tier: str,
+    *,
+    plans: Mapping[str, Plan],
+    targets: Iterable[Target],
+    access: Access,
+) -> None:
+    """Keep what a compliance check of all controls found, for the report.
+
+    Args:
+        found: what came of each host.
+        tier: whose plan it was held against; "": none.
+        plans: of each host, where there is a tier.
+        targets: how the hosts are reached; their secrets are kept out.
+        access: likewise.
+    """
+    mask = Masker(secret for target in targets for secret in _secrets(target, access, plans.get(target.name)))
+    taken = datetime.now(UTC).isoformat(timespec="seconds")
+    for one in found.values():
+        if isinstance(one, HostCompliance):
+            keep_check(checks_folder(os.environ), Checked(one, taken, tier), mask=mask, warn=warn)
 
 
 def _compared(record: Record, proofs: Path) -> Record:

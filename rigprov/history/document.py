@@ -32,12 +32,21 @@ def to_text(record: Record, mask: Callable[[str], str]) -> str:
         ValueError: a figure is not finite.
     """
     content = asdict(replace(record, proof=replace(record.proof, raw={})))
-    document = {"schema": SCHEMA, "rigprov_version": __version__, "record": _masked(content, mask)}
+    document = {"schema": SCHEMA, "rigprov_version": __version__, "record": masked(content, mask)}
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def from_text(text: bytes) -> Record:
     """The record in a document.
+
+    Raises:
+        DamagedError: cut short, no JSON, another program's, or a newer rigprov's.
+    """
+    return _checked(content_of(text, "record"))
+
+
+def content_of(text: bytes, key: str) -> object:
+    """What a document holds under a key, if this version can read it.
 
     Raises:
         DamagedError: cut short, no JSON, another program's, or a newer rigprov's.
@@ -51,7 +60,7 @@ def from_text(text: bytes) -> Record:
         raise DamagedError("is no proof that rigprov kept")
     if schema > SCHEMA:
         raise DamagedError(f"is from a newer rigprov (schema {schema})")
-    return _checked(document.get("record"))
+    return document.get(key)
 
 
 def _checked(content: object) -> Record:
@@ -84,11 +93,12 @@ def _refuse(constant: str) -> float:
     raise ValueError(constant)
 
 
-def _masked(value: Any, mask: Callable[[str], str], key: str = "") -> Any:
+def masked(value: Any, mask: Callable[[str], str], key: str = "") -> Any:
+    """JSON content without secrets; what says which one it is stays."""
     if isinstance(value, str):
         return value if key in _IDENTITY else mask(value)
     if isinstance(value, dict):
-        return {name: _masked(item, mask, name) for name, item in value.items()}
+        return {name: masked(item, mask, name) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked(item, mask, key) for item in value]
+        return [masked(item, mask, key) for item in value]
     return value

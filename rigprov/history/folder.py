@@ -3,12 +3,15 @@
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
+
+from rigprov.history.document import DamagedError
 
 KEEP = 200  # proofs of each host; a nightly one is kept for more than half a year
 LARGEST = 32 * 2**20  # bytes of a file that is still read; a proof of eight GPUs takes about one
@@ -18,10 +21,15 @@ _LONGEST = 120  # characters of a directory's name; file systems take 255 bytes
 _ABANDONED_S = 3600.0  # age of a half-written file whose writer is surely gone
 
 
-def proofs_folder(environment: Mapping[str, str]) -> Path:
+def state_folder(environment: Mapping[str, str]) -> Path:
     """XDG's directory for state. A relative `XDG_STATE_HOME` is ignored, as its specification says."""
     state = Path(environment.get("XDG_STATE_HOME") or "")
-    return (state if state.is_absolute() else Path.home() / ".local/state") / "rigprov/proofs"
+    return (state if state.is_absolute() else Path.home() / ".local/state") / "rigprov"
+
+
+def proofs_folder(environment: Mapping[str, str]) -> Path:
+    """Where proofs lie."""
+    return state_folder(environment) / "proofs"
 
 
 def folder_of(proofs: Path, host: str) -> Path:
@@ -62,6 +70,25 @@ def newest_first(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a regular file; opening anything else could wait for ever.
+
+    Raises:
+        DamagedError: it cannot be had.
+    """
+    try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise DamagedError("is no file")
+        if state.st_size > LARGEST:
+            raise DamagedError(f"is larger than {LARGEST >> 20} MiB")
+        return path.read_bytes()
+    except FileNotFoundError:  # another run's retention was quicker
+        raise DamagedError("is gone") from None
+    except OSError as error:
+        raise DamagedError(f"cannot be read ({error.strerror})") from None
 
 
 def prune(folder: Path) -> None:

@@ -1,11 +1,10 @@
 """Keeps proofs and reads them back. A damaged file never stops a command: it is skipped with a warning."""
 
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rigprov.history.document import DamagedError, from_text, to_text
-from rigprov.history.folder import LARGEST, folder_of, newest_first, write
+from rigprov.history.folder import folder_of, newest_first, read_bytes, write
 from rigprov.model.record import Record
 
 Warn = Callable[[str], None]
@@ -57,7 +56,7 @@ def _in(folder: Path, warn: Warn, enough: Callable[[Record], bool] = lambda _rec
     damaged: list[str] = []
     for path in _files(folder, warn):
         try:
-            records.append(from_text(_bytes(path)))
+            records.append(from_text(read_bytes(path)))
         except DamagedError as error:
             damaged.append(f"{path} {error}")
             continue
@@ -75,18 +74,3 @@ def _files(folder: Path, warn: Warn) -> list[Path]:
     except OSError as error:
         warn(f"the proofs in {folder} are skipped: {error.strerror}")
         return []
-
-
-def _bytes(path: Path) -> bytes:
-    """Content of a regular file; opening anything else could wait for ever."""
-    try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):
-            raise DamagedError("is no file")
-        if state.st_size > LARGEST:
-            raise DamagedError(f"is larger than {LARGEST >> 20} MiB")
-        return path.read_bytes()
-    except FileNotFoundError:  # another run's retention was quicker
-        raise DamagedError("is gone") from None
-    except OSError as error:
-        raise DamagedError(f"cannot be read ({error.strerror})") from None

@@ -65,7 +65,27 @@ class HostCompliance:
         chosen = [one for one in self.answers if one.state in states]
         return tuple(sorted(chosen, key=lambda one: (-SEVERITIES.index(one.control.severity), one.control.id)))
 
+    def counts(self) -> dict[State, int]:
+        """How many ended in each state, the worst first; those that are none are left out."""
+        states: tuple[State, ...] = ("fail", "error", "waived", "skip", "pass")
+        return {state: number for state in states if (number := len(self.of(state)))}
+
     @property
     def compliant(self) -> bool:
         """Nothing failed, and something was asked."""
         return not self.of("fail", "error") and bool(self.of("pass", "waived"))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A whole check of one host, as it is kept.
+
+    Args:
+        compliance: what came of it.
+        taken: when, in ISO 8601 with zone.
+        tier: whose plan it was held against; "": none.
+    """
+
+    compliance: HostCompliance
+    taken: str
+    tier: str = ""

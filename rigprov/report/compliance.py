@@ -28,7 +28,7 @@ def headline(found: HostCompliance) -> str:
 
 def counts(found: HostCompliance) -> str:
     """How many ended how."""
-    parts = [f"{number} {word}" for state, word in _WORDS.items() if (number := sum(a.state == state for a in found.answers))]
+    parts = [f"{number} {_WORDS[state]}" for state, number in found.counts().items()]
     return f"{len(found.answers)} controls: {', '.join(parts)}"
 
 
@@ -45,9 +45,14 @@ def _failure(answer: Answer) -> list[str]:
     return [*lines, f"{indent}why: {sentence(known.reason)}", f"{indent}fix: {known.fix}"]
 
 
-def _skipped(found: HostCompliance) -> list[str]:
-    """By reason: one line for all that do not apply for the same."""
+def not_applied(found: HostCompliance) -> list[tuple[str, list[str]]]:
+    """Why some do not apply, and which."""
     by_reason: dict[str, list[str]] = {}
     for answer in found.of("skip"):
         by_reason.setdefault(answer.note, []).append(answer.control.id)
-    return [f"  does not apply: {reason}: {', '.join(sorted(ids))}" for reason, ids in sorted(by_reason.items())]
+    return [(reason, sorted(ids)) for reason, ids in sorted(by_reason.items())]
+
+
+def _skipped(found: HostCompliance) -> list[str]:
+    """One line for all that do not apply for the same reason."""
+    return [f"  does not apply: {reason}: {', '.join(ids)}" for reason, ids in not_applied(found)]

@@ -65,6 +65,7 @@ def package(ident: str, more: str, script: str, install: str) -> Break:
 
 _NEW_KEY = "od -An -N32 -tx1 /dev/urandom | tr -d ' \\n'"
 _ENGINE = "systemctl daemon-reload; rigprov-llm restart; rigprov-llm wait 120"
+_PART = "/srv/models/.m.gguf.0123456789ab.part"
 _IMAGE = "tar -chf - /bin/false /lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6 2>/dev/null | docker import - looping"
 _STUB = (
     "import http.server as h\\nclass S(h.BaseHTTPRequestHandler):\\n def do_GET(s):\\n  s.rfile.read(int(s.headers.get("
@@ -94,10 +95,7 @@ FILES = (
     file("RIG-MOD-003", "/srv/models/page.gguf", "<!doctype html>"),
     mode("RIG-MOD-004", MODEL, "600", "644"),
     file("RIG-MOD-005", "/srv/models/open.gguf", "GGUF", "666", also=("RIG-SYS-002",)),
-    Break(
-        "RIG-MOD-006", "touch -d '3 days ago' /srv/models/.m.gguf.0123456789ab.part", "rm /srv/models/.m.gguf.0123456789ab.part",
-        "files",
-    ),
+    Break("RIG-MOD-006", f"touch -d '3 days ago' {_PART}", f"rm {_PART}", "files"),
     Break("RIG-RUN-002", "systemctl disable rigprov-llm.service", "systemctl enable rigprov-llm.service", "files"),
     Break("RIG-RUN-007", "chown nobody /opt/rigprov/llm/serve.py", "chown root /opt/rigprov/llm/serve.py", "files"),
     Break("RIG-RUN-009", "usermod -s /bin/bash llm", "usermod -s /usr/sbin/nologin llm", "files"),

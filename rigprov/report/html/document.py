@@ -3,26 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from rigprov import __version__
 from rigprov.history.difference import comparable
+from rigprov.model.compliance import Checked
 from rigprov.model.record import Record
 from rigprov.report.disk import disk_names, load_source
+from rigprov.report.html.compliance import compliance
 from rigprov.report.json import plain
 
+_NONE: Mapping[str, Checked] = MappingProxyType({})
 
-def document(records: Mapping[str, Sequence[Record]], made: datetime) -> dict[str, Any]:
+
+def document(records: Mapping[str, Sequence[Record]], made: datetime, checks: Mapping[str, Checked] = _NONE) -> dict[str, Any]:
     """Everything that is shown of some hosts.
 
     Args:
         records: host -> its proofs, newest first; at least one each.
         made: now, with zone.
+        checks: host -> its newest compliance check, where there is one.
     """
     return {
         "rigprov_version": __version__,
         "made": made.astimezone(UTC).isoformat(timespec="seconds"),
-        "hosts": [_host(list(found), made) for found in records.values()],
+        "hosts": [_host(list(found), made, checks.get(host)) for host, found in records.items()],
     }
 
 
@@ -38,7 +44,7 @@ def at(content: Any, pointer: str) -> Any:
     return content
 
 
-def _host(records: list[Record], made: datetime) -> dict[str, Any]:
+def _host(records: list[Record], made: datetime, checked: Checked | None) -> dict[str, Any]:
     newest = records[0]
     proof: Any = plain(replace(newest.proof, raw={}))
     del proof["raw"]
@@ -55,7 +61,7 @@ def _host(records: list[Record], made: datetime) -> dict[str, Any]:
         "plan": plain(newest.plan),
         "changed": plain(newest.changed),
         "no_samples": newest.no_samples,
-        "compliance": None,  # there is no compliance check yet
+        "compliance": compliance(checked, _age_s(checked.taken, made)) if checked else None,
         "history": [_past(record, newest) for record in records],
     }
 
