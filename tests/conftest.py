@@ -6,6 +6,7 @@ exempt.
 """
 
 import errno
+import itertools
 import os
 import shutil
 import sys
@@ -92,15 +93,29 @@ def shims(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the tests' home directories. pytest itself looks through all names of a folder to find the next number."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
 def sealed(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, shims: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    shims: Path,
+    homes: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
     """Seal a unit test off from the machine that it runs on."""
     if any(map(request.node.get_closest_marker, EXEMPT)):
         yield
         return
-    home = tmp_path_factory.mktemp("home")
+    home = homes / str(next(_numbers))
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rigprov.facts import recording
-from rigprov.facts.redact import redact, redact_sections
+from rigprov.facts.redact import _RULES, redact, redact_sections
 from tests.unit.facts.rigs import RIGS, rig
 
 # Made up, in parts, so that no scanner takes them for real ones.
@@ -91,3 +93,35 @@ def test_planted_everywhere_found_nowhere(tmp_path: Path) -> None:
     text = "".join(path.read_text() for path in (tmp_path / "rec").iterdir())
     assert [secret for secret in (PHRASE, HUB, FORGE, CLOUD, JOT, "b3BlbnNzaC1rZXk") if secret in text] == []
     assert "580.95.05" in text
+
+
+_SECRETS = (HUB, FORGE, CLOUD, JOT, KEY, KEY[:60], PHRASE)
+_NAMES = ("password", "Api-Key", "ACCE\u017f\u017f_KEY", "to\u212aen", "TOKEN", "auth", "Secret")
+_BETWEEN = (
+    "=",
+    ": ",
+    '": "',
+    '"',
+    "'",
+    "\n",
+    " ",
+    "https://",
+    "@",
+    "a",
+    "machine",
+    " login ",
+    " password ",
+    "Bearer ",
+    "basic\t",
+    "sk-",
+)
+_PIECES = st.sampled_from((*_SECRETS, *_NAMES, *_BETWEEN))
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_looking_for_a_word_first_lets_nothing_through(text: str) -> None:
+    """With every pattern tried on every text the outcome is the same."""
+    whole = text
+    for _, pattern, instead in _RULES:
+        whole = pattern.sub(instead, whole)
+    assert redact(text) == whole
