@@ -8,8 +8,8 @@ from rigprov.facts.recording import Section
 MARK = "<redacted>"
 _WORDS = r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth|credentials?)"
 
-# Each with what a text must hold, in lower case, for the pattern to fit: one of the words in every group. To look for a word takes
-# a hundredth of the time of a pattern that begins with a boundary, and a fleet's facts are long.
+# Each with what a text must hold, in lower case, for the pattern to fit: one of the words in every group. To look for a word
+# takes a hundredth of the time of a pattern that begins with a boundary, and a fleet's facts are long.
 _ASSIGNED = ("=",)
 _NAMED = ("password", "passwd", "passphrase", "pwd", "secret", "token", "key", "auth", "credential")
 _RULES: tuple[tuple[tuple[tuple[str, ...], ...], re.Pattern[str], str], ...] = (
