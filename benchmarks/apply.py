@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.parts.pairs import load
 from benchmarks.parts.things import say
 from tests.targets import Target
+from tests.targets.clients import host_block
+from tests.targets.system import home
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -62,18 +64,21 @@ def run(*words: str | Path) -> Took:
     return took
 
 
-def inventory(folder: Path, machines: Sequence[Target], names: int) -> Path:
-    """An inventory with that many names, spread over the machines."""
-    path = folder / f"hosts-{names}.ini"
-    lines = [f"h{number} ansible_host={machines[number % len(machines)].ip}" for number in range(names)]
-    path.write_text("\n".join(["[fleet]", *lines, ""]))
-    return path
+def many(folder: Path, machines: Sequence[Target], names: int) -> tuple[Path, list[str]]:
+    """An ssh configuration with that many names, spread over the machines, and the names."""
+    path = folder / f"ssh-{names}"
+    there = [f"h{number}" for number in range(names)]
+    known = home() / "known_hosts"
+    blocks = [host_block(name, machines[number % len(machines)].ip, 22, known, 60) for number, name in enumerate(there)]
+    path.write_text("\n".join(blocks))
+    path.chmod(0o600)
+    return path, there
 
 
 def second_run(folder: Path, machines: Sequence[Target], names: int) -> Took:
     """`rigprov apply` on converged hosts."""
-    where = inventory(folder, machines, names)
-    return run("rigprov", "apply", *TIER, "--forks", "32", "-F", machines[0].ssh_config, "-i", where, "fleet")
+    way, there = many(folder, machines, names)
+    return run("rigprov", "apply", *TIER, "-F", way, *there)
 
 
 def ansible(machine: Target) -> Took:
@@ -146,8 +151,8 @@ def main() -> None:
         shown("second_run_vs_ansible", mine, plain, "apply and ansible-playbook on a converged host")
         mine, plain = in_turns(lambda: facts(one), lambda: gather_facts(one), rounds)
         shown("facts_vs_gather_facts", mine, plain, "rigprov facts and module setup")
-        many, single = in_turns(lambda: second_run(folder, some, 20), lambda: second_run(folder, some, 1), rounds)
-        shown("fleet20_vs_one", many, single, f"20 names on {MACHINES} machines, and one")
+        fleet, single = in_turns(lambda: second_run(folder, some, 20), lambda: second_run(folder, some, 1), rounds)
+        shown("fleet20_vs_one", fleet, single, f"20 names on {MACHINES} machines, and one")
         for names in (1, 100):
             took = second_run(folder, some, names)
             print(f"controller's memory {took.memory_mib:.0f} MiB, {took.seconds:.1f} s with {names} host{'s' * (names > 1)}")
