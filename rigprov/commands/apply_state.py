@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rigprov.commands.ending import Ending
 from rigprov.errors import RigprovError
 from rigprov.facts.connection import Access
+from rigprov.model.fleet import Roll
 from rigprov.model.host import HostFacts
 from rigprov.model.ledger import Verdict
 from rigprov.model.plan import Plan
@@ -33,6 +34,8 @@ class State:
     summary: RunSummary | None = None
     proofs: dict[str, Proof] = field(default_factory=dict)
     ending: Ending = field(default_factory=Ending)
+    named: tuple[str, ...] = ()  # every host of the run, in order
+    roll: Roll | None = None  # None: all hosts at once
     stopped: bool = False
 
     def drop(self, host: str, error: RigprovError) -> None:
