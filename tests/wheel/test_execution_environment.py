@@ -71,7 +71,8 @@ def test_ansible_builder_takes_the_definition(tmp_path: Path) -> None:
     (recipe,) = (path for path in (tmp_path / "context").iterdir() if path.name in {"Dockerfile", "Containerfile"})
     text = recipe.read_text()
     galaxy_stage, final_stage = text.partition("AS builder")[0], text.partition("AS final")[2]
-    assert "ansible-galaxy collection install /build/dist/rigprov-workstation-" in galaxy_stage
-    assert "COPY _build /build" in galaxy_stage
+    assert "COPY _build /build\nWORKDIR /build\n" in galaxy_stage
+    (collection,) = yaml.safe_load((tmp_path / "context/_build/requirements.yml").read_text())["collections"]
+    assert (tmp_path / "context/_build" / collection["name"]).is_file(), "the version in the definition is the collection's"
     assert "--no-deps /tmp/dist/rigprov-" in final_stage
     assert (tmp_path / "context/_build/requirements.txt").read_text() == (FOLDER / "requirements.txt").read_text()
