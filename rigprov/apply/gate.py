@@ -7,8 +7,8 @@ from rigprov.model.fleet import Failure, Gate, Quarantine
 from rigprov.model.outcome import Problem
 
 _REACH = frozenset({"unreachable", "UnreachableError", "HostKeyError"})
-# These are no fault of the host: another run has it, or the user stopped this one.
-_NO_FAULT = frozenset({"another-run", "interrupted", "not-confirmed"})
+# These are no fault of the host: another run has it, Ansible itself broke, or the user stopped the run.
+_NO_FAULT = frozenset({"another-run", "run-broken", "interrupted"})
 
 
 @dataclass(frozen=True)

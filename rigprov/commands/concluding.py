@@ -22,9 +22,9 @@ def conclude(state: State) -> Outcome:
     check = state.args.check
     found = _rows(state)
     parts = [applied_text(state.notes, state.summary, state.proofs, state.verdicts, check=check)]
-    if state.roll is not None and state.roll.batches:
+    if state.roll is not None and (state.summary is not None or state.roll.stopped):
         parts.append(roll_text(state.roll, check=check))
-    if len(found) > 1 and (state.summary is not None or state.roll is not None):
+    if len(found) > 1 and any(parts):
         parts.append(table(found))
     file = _written(state, found)
     if file is not None:

@@ -1,6 +1,7 @@
 """Many hosts of one run in a table, and how a rolling run went. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from rigprov.model.fleet import Quarantine, Roll, Row
 from rigprov.model.ledger import Verdict
@@ -36,36 +37,38 @@ def rows(
     for each in problems:
         first.setdefault(each.host, each)
     ran = {run.host: run for run in runs}
-    gates = {failure.host: failure.gate for failure in roll.failures} if roll else {}
-    found: list[Row] = []
-    for host in hosts:
-        problem, run, proof = first.get(host), ran.get(host), proofs.get(host)
-        row = Row(
-            host,
-            tier,
-            _state(problem, run),
-            changed=run.changed if run else None,
+    gates: dict[str, str] = {failure.host: failure.gate for failure in roll.failures} if roll else {}
+    out = {entry.host: Row(entry.host, tier, "quarantined", gate=entry.gate, reason=entry.reason) for entry in _left_out(roll)}
+    return tuple(
+        out.get(host)
+        or replace(
+            _row(host, tier, first.get(host), ran.get(host), proofs.get(host)),
             drift=_drift(verdicts[host]) if host in verdicts else None,
-            verdict=proof.verdict if proof else "",
-            tokens_per_s=proof.median if proof else None,
-            floor=proof.floor if proof and proof.median is not None else None,
             gate=gates.get(host, ""),
-            reason=problem.message if problem else "",
         )
-        found.append(_apart(host, tier, roll) or row)
-    return tuple(found)
+        for host in hosts
+    )
+
+
+def _left_out(roll: Roll | None) -> tuple[Quarantine, ...]:
+    return roll.left_out if roll else ()
+
+
+def _row(host: str, tier: str, problem: Problem | None, run: HostRun | None, proof: Proof | None) -> Row:
+    return Row(
+        host,
+        tier,
+        _state(problem, run),
+        changed=run.changed if run else None,
+        verdict=proof.verdict if proof else "",
+        tokens_per_s=proof.median if proof else None,
+        floor=proof.floor if proof and proof.median is not None else None,
+        reason=problem.message if problem else "",
+    )
 
 
 def _drift(verdicts: Mapping[str, Verdict]) -> int:
     return sum(len(verdict.drift) for verdict in verdicts.values())
-
-
-def _apart(host: str, tier: str, roll: Roll | None) -> Row | None:
-    """A host that a roll left out or did not come to."""
-    out = next((entry for entry in roll.left_out if entry.host == host), None) if roll else None
-    if out is not None:
-        return Row(host, tier, "quarantined", gate=out.gate, reason=out.reason)
-    return Row(host, tier, "not started") if roll and host in roll.not_started else None
 
 
 def _state(problem: Problem | None, run: HostRun | None) -> str:

@@ -121,3 +121,31 @@ def test_two_controllers_over_the_same_hosts_do_not_clash(
     after = rigprov(*line)
     assert after.returncode == 0, after.stderr
     assert after.stdout.count("nothing changed; it already was as planned") == 2
+
+
+@pytest.mark.nightly
+@pytest.mark.fleet
+def test_twenty_at_once_and_one_that_breaks_during_the_roll(
+    targets: Targets, rigprov: Rigprov, small: Path, tmp_path: Path
+) -> None:
+    """Converged together; then the roll's third batch holds one that broke while the first was worked on."""
+    fleet = targets(20, docker=False, disk_mib=2000)
+    sick, coming = fleet[7], fleet[10:]
+    done = rigprov(*words(small, fleet, tmp_path, "--no-verify", "--forks", "20", "--json"), timeout_s=3600)
+    assert done.returncode == 0, done.stderr
+    assert set(ends(done).values()) == {"done"}
+
+    before = [out(target, STATE) for target in coming]
+    change = ("--set", 'model_storage.users=["ops"]')
+    line = words(small, fleet, tmp_path, "--no-verify", "--serial", "1,4,5", "--json", *change)
+    with started(line, tmp_path / "home", "batch 1 of 5") as process:
+        out(sick, "sudo dd if=/dev/zero of=/srv/fill bs=1M 2>/dev/null; sync; df /")
+        _, errors = process.communicate(timeout=3600)
+    assert process.returncode == Exit.APPLY_FAILED, errors
+    document = json.loads((tmp_path / "home/out").read_text())
+    stop = document["problems"][-1]["message"]
+    assert stop.startswith(f"the roll stopped at batch 3 of 5: {sick.name} did not pass the gate `roles`: "), stop
+    assert stop.endswith(f"; not started: {', '.join(target.name for target in coming)}")
+    assert [out(target, STATE) for target in coming] == before, "untouched"
+    reached = [target for target in fleet[:10] if target is not sick]
+    assert [target.name for target in reached if target.run("id -nG ops | grep -w models").returncode] == []

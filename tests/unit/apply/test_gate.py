@@ -14,6 +14,7 @@ KEY = Problem("HostKeyError", "`b` shows another key", "", "b")
 BARE = Problem("ApplyError", "getting ready for Ansible failed", "", "b")
 BUSY = Problem("another-run", "another run works on this host: alice@laptop", "wait", "b")
 STOPPED = Problem("interrupted", "stopped before it was done", "", "b")
+DIED = Problem("run-broken", "ansible-playbook ended without a result: it said nothing", "", "b")
 OF_ANOTHER = Problem("apply-failed", "of an earlier batch", "", "z")
 
 
@@ -46,6 +47,7 @@ def ruling(problems, verdicts=PASS, *, measured=True, failed_before=0, allowed=0
         ([], PASS, {"failed_before": 3, "allowed": 1}, [], ""),
         ([BUSY], {"a": "pass"}, {"allowed": 9}, [], "b: another run works on this host: alice@laptop"),
         ([STOPPED], {}, {"allowed": 9}, [], "b: stopped before it was done"),
+        ([DIED], {}, {"allowed": 9}, [], "b: ansible-playbook ended without a result: it said nothing"),
     ],
 )
 def test_the_ruling(problems, verdicts, more, failed, stop):

@@ -67,7 +67,7 @@ def test_a_roll_in_a_table():
         "host  tier     state        changed  drift  verdict  tok/s  floor",
         "a     starter  done              28      2  pass      82.1     10",
         "b     starter  failed             3      0  -            -      -",
-        "n     starter  not started        -      -  -            -      -",
+        "n     starter  not started        -      0  -            -      -",
         "q     starter  quarantined        -      -  -            -      -",
     ]
 
