@@ -1,6 +1,7 @@
 """`rigprov apply`: plan, ask once, converge, prove, report."""
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from rigprov.commands import options
 from rigprov.errors import UsageError
@@ -29,24 +30,57 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="may hosts be rebooted where their plan says so; no: stop right before the reboot (default: ask)",
     )
     parser.add_argument("--forks", metavar="N", type=_positive, default=10, help="hosts worked on at a time (default: 10)")
+    parser.add_argument(
+        "--serial",
+        metavar="SIZE",
+        help="roll: so many hosts at a time (2, 25%%, or a list like 1,5,20%%), the next ones once these have been proved",
+    )
+    parser.add_argument("--max-failures", metavar="N", type=_whole, help="a roll goes on while at most N hosts fail (default: 0)")
+    parser.add_argument("--include-quarantined", action="store_true", help="roll over hosts too that failed in an earlier roll")
+    parser.add_argument("--html", metavar="FILE", help="write all hosts' ends and proofs to this HTML file")
     options.add_json(parser)
 
 
 def run(args: Namespace) -> Outcome:
     """Carry the steps out in order; the first that has nothing left to do ends the command."""
     from rigprov.commands.apply_state import State
-    from rigprov.commands.applying import STEPS, conclude  # their imports are slow, `--help` must not pay
+    from rigprov.commands.rolling import STEPS  # their imports are slow, `--help` must not pay
 
-    if args.detect and (args.full or args.check):
-        raise UsageError(
-            f"`--detect` and `--{'full' if args.full else 'check'}` do not go together", hint="--detect runs no role"
-        )
+    _check(args)
     state = State(args)
     for step in STEPS:
         step(state)
         if state.stopped:
             break
+    from rigprov.commands.concluding import conclude
+
     return conclude(state)
+
+
+def _check(args: Namespace) -> None:
+    """Options that contradict one another, or say what they cannot mean."""
+    if args.detect and (args.full or args.check):
+        raise UsageError(
+            f"`--detect` and `--{'full' if args.full else 'check'}` do not go together", hint="--detect runs no role"
+        )
+    if args.serial is not None:
+        from rigprov.apply.batches import sizes
+
+        sizes(args.serial)
+    for name in ("max_failures", "include_quarantined"):
+        if getattr(args, name) not in (None, False) and args.serial is None:
+            raise UsageError(f"`--{name.replace('_', '-')}` goes with `--serial`", hint="only a roll stops, and leaves hosts out")
+    if args.html is not None:
+        from rigprov.report.html.file import check
+
+        check(Path(args.html).expanduser(), option="--html")
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
 
 
 def _positive(text: str) -> int:
@@ -56,4 +90,5 @@ def _positive(text: str) -> int:
     return value
 
 
+_whole.__name__ = "whole number"
 _positive.__name__ = "positive number"  # argparse names the type in its message

@@ -13,6 +13,7 @@ from rigprov.model.tier import Tier
 from rigprov.plan.wishes import Wishes
 
 if TYPE_CHECKING:  # these come while the hosts are asked
+    from rigprov.model.fleet import Roll
     from rigprov.model.host import HostFacts
     from rigprov.model.ledger import Verdict
     from rigprov.model.plan import Plan
@@ -36,6 +37,8 @@ class State:
     summary: "RunSummary | None" = None
     proofs: "dict[str, Proof]" = field(default_factory=dict)
     ending: Ending = field(default_factory=Ending)
+    named: tuple[str, ...] = ()  # every host of the run, in order
+    roll: "Roll | None" = None  # None: all hosts at once
     stopped: bool = False
 
     def drop(self, host: str, error: RigprovError) -> None:

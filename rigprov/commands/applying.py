@@ -13,7 +13,6 @@ from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
 from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
-from rigprov.model.outcome import Outcome
 from rigprov.model.target import Target
 from rigprov.plan.consent import named_disks
 from rigprov.plan.wishes import Wishes, read_flags, read_inventory
@@ -38,6 +37,7 @@ def read_input(state: State) -> None:
         someone_answers(yes=args.yes)  # now, not after the facts
     state.access = access_from(args)
     state.targets = {target.name: target for target in targets}
+    state.named = tuple(state.targets)
 
 
 def gather_facts(state: State) -> None:
@@ -160,23 +160,7 @@ def _measure(state: State, targets: tuple[Target, ...]) -> None:
             state.ending.proved(proof)
 
 
-STEPS = (read_input, gather_facts, plan, ask, prepare, carry_out, prove)
-
-
-def conclude(state: State) -> Outcome:
-    """The report."""
-    from rigprov.commands.skipping import detected
-    from rigprov.report.applied import applied_data, applied_text
-
-    if state.args.detect:
-        return detected(state)
-    return Outcome(
-        "apply",
-        data=applied_data(state.plans, state.notes, state.summary, state.proofs, state.verdicts, check=state.args.check),
-        text=applied_text(state.notes, state.summary, state.proofs, state.verdicts, check=state.args.check),
-        problems=state.ending.problems,
-        exit=state.ending.exit,
-    )
+WORK = (prepare, carry_out, prove)  # what changes hosts; a rolling run does it batch by batch
 
 
 def _progress(state: State) -> "Progress":

@@ -78,6 +78,10 @@ class Ending:
             case "interrupted":
                 hint = "run the same command again: it goes on from what is there"
                 self.note("interrupted", "stopped before it was done", Exit.INTERRUPTED, hint=hint, host=run.host)
+            case "failed" if run.failure.startswith("another run "):  # it took the host since the facts were gathered
+                self.note("another-run", run.failure, Exit.BLOCKED, host=run.host)
+            case "failed" if run.failure.startswith("ansible-playbook ended "):  # the controller's fault, or nobody knows whose
+                self.note("run-broken", run.failure, Exit.APPLY_FAILED, hint=run.fix, host=run.host)
             case _:
                 self.note("apply-failed", _sentence(run), Exit.APPLY_FAILED, hint=run.fix, host=run.host)
         return True

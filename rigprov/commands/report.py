@@ -49,7 +49,7 @@ def run(args: Namespace) -> Outcome:
     folder = proofs_folder(os.environ)
     chosen = choose(args.hosts, read_all(folder, warn), folder)
     checks = {host: last_check(checks_folder(os.environ), host, warn) for host in chosen}
-    content = document(chosen, datetime.now(UTC), {host: checked for host, checked in checks.items() if checked})
+    content = document(chosen, datetime.now(UTC), checks={host: checked for host, checked in checks.items() if checked})
     if args.out == STDOUT:
         return Outcome("report", text=page(content))
     path = Path(args.out).expanduser() if args.out else None if args.json else default_name(list(chosen))

@@ -31,8 +31,9 @@ def _ahead(over_ssh: bool) -> None:
 
 def _warm() -> None:
     from rigprov.catalog.roles import ORDER, built, options
-    from rigprov.commands import agreeing, skipping, standing  # noqa: F401 - for the modules that they bring along
+    from rigprov.commands import agreeing, concluding, skipping, standing  # noqa: F401 - for the modules that they bring along
     from rigprov.facts import build  # noqa: F401
+    from rigprov.history import quarantine  # noqa: F401
     from rigprov.history.document import warm
     from rigprov.ledger.stamp import content
 

@@ -22,6 +22,7 @@ _numbers = itertools.count(1)
 # disturbed by other load is measured again.
 MEASURING = (
     "test_apply",
+    "test_fleet_speed",
     "test_ledger",
     "test_plain_ansible",
     "test_report",

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from rigprov.errors import Exit
+from tests.live.test_facts import alias
 from tests.targets import Target
+from tests.targets.rootfs import key
 
 pytestmark = pytest.mark.live
 
@@ -225,3 +227,24 @@ def _command_lines() -> Iterator[str]:
         with suppress(FileNotFoundError, ProcessLookupError):
             if entry.name.isdigit():
                 yield (entry / "cmdline").read_bytes().decode(errors="replace")
+
+
+def test_apply_through_a_jump_host(targets: Targets, rigprov: Rigprov, small: Path, tmp_path: Path) -> None:
+    """The probe, the preparation and Ansible all take ssh's way, and Ansible takes one connection for all of its tasks."""
+    gate, inner = targets(2, docker=False)
+    config = alias(tmp_path, inner)
+    text = f"Host gate\n  HostName {gate.ip}\n  User ops\n  IdentityFile {key()}\nHost rig\n  ProxyJump gate\n"
+    config.write_text(text + config.read_text())
+    came = f"sudo journalctl -u ssh --no-pager | grep 'Accepted publickey' | grep -c 'from {gate.ip} '"
+    line = ("apply", "--tier", small, "--yes", "--no-verify", "-F", config, "rig")
+
+    refused = rigprov(*line)
+    assert (refused.returncode, "Host key verification failed" in refused.stderr) == (Exit.UNREACHABLE, True), refused.stderr
+    done = rigprov(*line, "--accept-new-host-key")
+    assert done.returncode == 0, done.stderr
+    assert out(inner, "stat -c %G /srv/models") == "models\n"
+    first = int(out(inner, came))
+    assert first == 3, "facts, preparation, and Ansible's one for all tasks"
+    again = rigprov(*line)
+    assert (again.returncode, "nothing changed" in again.stdout) == (0, True), again.stderr
+    assert int(out(inner, came)) - first == 1

@@ -37,3 +37,12 @@ print(sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stderr == "[]\n"
+
+
+def test_apply_connects_before_it_imports_what_only_answers_need() -> None:
+    """A second run's time is these imports, the connection, and the host's answer."""
+    later = ("rigprov.model.plan", "rigprov.model.host", "rigprov.facts.build", "rigprov.report", "pydantic", "paramiko", "yaml")
+    code = f"import sys\nimport rigprov.commands.rolling\nprint(sorted(set(sys.modules) & set({later!r})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

@@ -9,6 +9,7 @@ from typing import Any
 from rigprov import __version__
 from rigprov.history.difference import comparable
 from rigprov.model.compliance import Checked
+from rigprov.model.fleet import Row
 from rigprov.model.record import Record
 from rigprov.report.disk import disk_names, load_source
 from rigprov.report.html.compliance import compliance
@@ -17,17 +18,25 @@ from rigprov.report.json import plain
 _NONE: Mapping[str, Checked] = MappingProxyType({})
 
 
-def document(records: Mapping[str, Sequence[Record]], made: datetime, checks: Mapping[str, Checked] = _NONE) -> dict[str, Any]:
+def document(
+    records: Mapping[str, Sequence[Record]],
+    made: datetime,
+    *,
+    checks: Mapping[str, Checked] = _NONE,
+    run: Sequence[Row] = (),
+) -> dict[str, Any]:
     """Everything that is shown of some hosts.
 
     Args:
         records: host -> its proofs, newest first; at least one each.
         made: now, with zone.
         checks: host -> its newest compliance check, where there is one.
+        run: each host's end in the run of `apply` that the report is about; none: it is about the proofs alone.
     """
     return {
         "rigprov_version": __version__,
         "made": made.astimezone(UTC).isoformat(timespec="seconds"),
+        "run": plain(tuple(run)),
         "hosts": [_host(list(found), made, checks.get(host)) for host, found in records.items()],
     }
 

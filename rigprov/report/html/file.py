@@ -19,20 +19,24 @@ def default_name(hosts: list[str]) -> Path:
     return Path(f"rigprov-report-{re.sub(r'[^A-Za-z0-9._@-]+', '_', hosts[0])[:100]}.html")
 
 
-def check(path: Path) -> None:
+def check(path: Path, option: str = "--out") -> None:
     """Make sure that a report may be written there.
+
+    Args:
+        path: of the file.
+        option: that named it, for messages.
 
     Raises:
         UsageError: it may not, and why.
     """
-    hint = "name another file with `--out`"
+    hint = f"name another file with `{option}`"
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a directory", hint=hint)
         if path.exists() and not _is_report(path):
             raise UsageError(f"{path} is there already and is no report of rigprov's", hint=f"{hint}, or move it away")
         if not path.parent.is_dir():
-            raise UsageError(f"there is no directory {path.parent}", hint="make it first, or name another file with `--out`")
+            raise UsageError(f"there is no directory {path.parent}", hint=f"make it first, or {hint}")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", hint=hint) from None
 

@@ -22,6 +22,12 @@ from rigprov.errors import Exit
         (["--tier", "starter", "web"], "there is no terminal to ask for consent on"),
         (["--tier", "starter", "--yes"], "HOST"),
         (["--tier", "starter", "web", "--yes", "--forks", "0"], "--forks"),
+        (["--tier", "starter", "web", "--yes", "--serial", "0"], "`0` in `--serial 0` is no size of a batch"),
+        (["--tier", "starter", "web", "--yes", "--serial", "1,many"], "`many` in `--serial 1,many` is no size of a batch"),
+        (["--tier", "starter", "web", "--yes", "--serial", "2", "--max-failures", "-1"], "--max-failures"),
+        (["--tier", "starter", "web", "--yes", "--max-failures", "1"], "`--max-failures` goes with `--serial`"),
+        (["--tier", "starter", "web", "--yes", "--include-quarantined"], "`--include-quarantined` goes with `--serial`"),
+        (["--tier", "starter", "web", "--yes", "--html", "no/such/x.html"], "there is no directory no/such"),
     ],
 )
 def test_bad_input_is_one_sentence_and_touches_nothing(

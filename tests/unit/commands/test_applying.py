@@ -7,6 +7,7 @@ import pytest
 
 from rigprov.commands import agreeing, applying
 from rigprov.commands.apply_state import State
+from rigprov.commands.concluding import conclude
 from rigprov.errors import Exit, UsageError
 from rigprov.model.target import Target
 from rigprov.plan.wishes import Wishes
@@ -28,6 +29,7 @@ def state(**more: object) -> State:
                 "detect": False,
                 "full": False,
                 "settings": (),
+                "html": None,
                 "inventory": None,
             }
             | more
@@ -41,7 +43,7 @@ def state(**more: object) -> State:
 def test_a_host_without_a_gpu_is_not_measured_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     made = state()
     agreeing.plan(made)
-    outcome = applying.conclude(made)
+    outcome = conclude(made)
     assert (outcome.exit, outcome.text) == (Exit.BLOCKED, proofs_text([made.proofs["box"]]))
     assert "not measured" in outcome.text
     assert "no GPU" in outcome.text

@@ -90,3 +90,17 @@ def test_states(state: str, code: Exit) -> None:
     ending = Ending()
     lost = ending.ran(HostRun("web", state, 0, 0, (), ()))  # type: ignore[arg-type]
     assert (lost, ending.exit) == (state != "ok", code)
+
+
+def test_a_host_that_another_run_has_taken_meanwhile_has_not_failed() -> None:
+    ending = Ending()
+    said = "another run works on this host: alice@laptop (process 5)"
+    assert ending.ran(HostRun("web", "failed", 1, 0, (), (), said))
+    assert (ending.exit, ending.problems[0].code, ending.problems[0].message) == (Exit.BLOCKED, "another-run", said)
+
+
+def test_an_ansible_that_broke_is_no_fault_of_the_host() -> None:
+    ending = Ending()
+    said = "ansible-playbook ended without a result: A worker was found in a dead state"
+    assert ending.ran(HostRun("web", "failed", 1, 0, (), (), said))
+    assert (ending.exit, ending.problems[0].code) == (Exit.APPLY_FAILED, "run-broken")

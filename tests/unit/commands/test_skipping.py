@@ -8,6 +8,7 @@ import pytest
 
 from rigprov.commands import agreeing, applying, skipping
 from rigprov.commands.apply_state import State
+from rigprov.commands.concluding import conclude
 from rigprov.errors import Exit
 from rigprov.ledger.stamp import stamps
 from rigprov.model.run import HostRun, RunSummary
@@ -39,7 +40,7 @@ def told(*roles: str, drifted: str = "", lock: object = None) -> str:
 
 
 def state(ledger: str, **more: object) -> State:
-    options = {"check": False, "detect": False, "full": False, "no_verify": True, "yes": True, "reboot": "ask"}
+    options = {"check": False, "detect": False, "full": False, "no_verify": True, "yes": True, "reboot": "ask", "html": None}
     args = Namespace(remove_conflicts=False, format=[], forks=1, **(options | more))
     made = State(args, targets={"box": Target("box")}, tier=STARTER, wishes={"box": Wishes()})
     made.facts["box"] = replace(FACTS, ledger=ledger)
@@ -79,7 +80,7 @@ def test_where_nothing_runs_nobody_is_asked_and_nothing_is_started(monkeypatch):
     monkeypatch.setattr(agreeing, "confirmed", lambda *_, **__: pytest.fail("somebody was asked"))
     for step in (agreeing.ask, applying.prepare, applying.carry_out, applying.prove):
         step(made)
-    outcome = applying.conclude(made)
+    outcome = conclude(made)
     assert outcome.exit is Exit.OK
     assert outcome.text == f"box: nothing changed; it already was as planned ({len(PLAN.roles)} roles, checked by the ledger)"
     assert outcome.data["hosts"]["box"]["ledger"]["base"]["state"] == "holds"  # type: ignore[index]
@@ -98,7 +99,7 @@ def test_only_the_roles_that_do_not_hold_are_handed_to_ansible(monkeypatch):
     assert given["rigprov_roles"] == ["docker"]
     assert given["rigprov_ledger"] == stamps(PLAN)
     assert "models_path" in given, "values of the others go along"
-    assert "note: something" in applying.conclude(made).text
+    assert "note: something" in conclude(made).text
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_only_the_roles_that_do_not_hold_are_handed_to_ansible(monkeypatch):
 )
 def test_detect_asks_nobody_and_says_by_its_exit_code(ledger, code, capsys):
     made = planned(ledger, detect=True, yes=False)
-    outcome = applying.conclude(made)
+    outcome = conclude(made)
     assert made.stopped
     assert outcome.exit == code
     assert outcome.data["detect"] is True

@@ -22,7 +22,7 @@ def test_compliance_of_the_newest_check():
         Answer(replace(control, id="RIG-DRV-001"), "skip", note="no GPU is here"),
     )
     checked = Checked(HostCompliance("demo", answers), "2026-11-25T07:00:00+00:00", "starter")
-    made = document({"demo": [STARTER]}, MADE, {"demo": checked})
+    made = document({"demo": [STARTER]}, MADE, checks={"demo": checked})
     (section,) = (one for one in read(page(made)).find("section") if one.text.startswith("Compliance"))
     said = " ".join(section.text.split())
     for words in (

