@@ -27,6 +27,9 @@ OLD_TOOLKIT = (
     "nvidia.github.io/libnvidia-container/ubuntu",
     "nvidia.github.io/libnvidia-container/debian",
 )
+# Source: docs.docker.com/engine/install (2026).
+DOCKER = "https://download.docker.com/linux"
+DOCKER_SYSTEMS = ("ubuntu", "debian")
 _DEBIAN_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -78,4 +81,17 @@ def container_toolkit(machine: str) -> Repository | None:
         architectures=(architecture,),
         key_url=f"{_TOOLKIT}/gpgkey",
         key_fingerprint="C95B321B61E88C1809C4F759DDCAE044F796ECB0",
+    )
+
+
+def docker(os_id: str, codename: str) -> Repository:
+    """Docker's repository for a release."""
+    return Repository(
+        name="docker",
+        url=f"{DOCKER}/{os_id}/",
+        suites=(codename,),
+        architectures=(),
+        key_url=f"{DOCKER}/{os_id}/gpg",
+        key_fingerprint="9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
+        components=("stable",),
     )

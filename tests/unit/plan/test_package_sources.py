@@ -67,5 +67,42 @@ def test_with_consent_they_are():
     assert [(item.role, item.given) for item in made.destructive] == [("base", True)]
 
 
-def test_a_tier_without_gpus_does_not_care():
-    assert base.decide(case(rig(os=JAMMY, apt_sources=(OLD, NEW)))).blockers == ()
+DOCKERS = AptSource(f"{D}/docker.list", ("https://download.docker.com/linux/ubuntu",), ("jammy",), ("stable",), "/k.asc", True)
+TWICE = replace(DOCKERS, file=f"{D}/docker.sources", uris=("https://download.docker.com/linux/ubuntu/",), signed_by="/k.gpg")
+
+
+def test_docker_s_own_instructions_followed_twice():
+    """The old keyring's entry beside the new one: for every tier, since apt would read no source at all."""
+    facts = rig(os=JAMMY, apt_sources=(DOCKERS, TWICE))
+    assert [blocker.code for blocker in base.decide(case(facts)).blockers] == ["apt-sources-clash"]
+    made = base.decide(case(facts, remove_conflicts=True))
+    assert made.blockers == ()
+    assert made.values["base_replace_sources"].value == [DOCKERS.file, TWICE.file]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        replace(TWICE, suites=("noble",)),  # another suite has a key of its own
+        replace(TWICE, signed_by="/k.asc"),
+        replace(TWICE, enabled=False),
+    ],
+)
+def test_docker_s_entries_that_apt_can_read(second):
+    assert base.decide(case(rig(os=JAMMY, apt_sources=(DOCKERS, second)))).blockers == ()
+
+
+@pytest.mark.parametrize("consent", [False, True])
+def test_other_people_s_sources_are_theirs_to_mend(consent):
+    mine = AptSource(f"{D}/a.list", ("http://apt.example/x",), ("main", "extra"), (), None, True)
+    other = replace(mine, file=f"{D}/b.list", uris=("http://apt.example/x/",), suites=("extra",), signed_by="/k.gpg")
+    made = base.decide(case(rig(os=JAMMY, apt_sources=(mine, other)), remove_conflicts=consent))
+    (blocker,) = made.blockers
+    assert blocker.code == "apt-sources-contradict"
+    assert f"{mine.file}, {other.file} name different keys" in blocker.message
+    assert "base_replace_sources" not in made.values
+
+
+def test_of_a_tier_without_gpus_nvidia_s_are_other_people_s():
+    found = base.decide(case(rig(os=JAMMY, apt_sources=(OLD, NEW)))).blockers
+    assert [blocker.code for blocker in found] == ["apt-sources-contradict"]
