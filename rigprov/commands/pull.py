@@ -46,9 +46,13 @@ def run(args: Namespace) -> Outcome:
         raise UsageError("`--every` belongs to the timer", hint="add --install-timer")
     if args.remove_timer:
         return ticking.remove()
-    settings = settings_from(args)
     if args.install_timer:
-        return ticking.install(settings, args.file, args.every)
+        return ticking.install(settings_from(args), args.file, args.every)
+    try:
+        settings = settings_from(args)
+    except UsageError as error:
+        pulling.refused(error)
+        raise
     return pulling.pull(settings, quiet=args.quiet, first=args.first, every=args.every)
 
 

@@ -36,11 +36,25 @@ def pull(settings: Settings, *, quiet: bool = False, first: bool = False, every:
     Raises:
         UsageError: the state directory cannot be written.
     """
+    with _writing(), _alone(places.STATE / "lock") as holder:
+        return _busy(holder) if holder else _pull(settings, quiet=quiet, first=first, every=every)
+
+
+def refused(error: RigprovError) -> None:
+    """Note that a pull could not begin: whoever watches results must not go on seeing the last good one."""
+    with _writing():
+        now = _now()
+        _keep(_ended(error), Settings(tier=""), result.FAILED, Moment(began=now, ended=now))
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
     try:
         places.STATE.mkdir(parents=True, exist_ok=True)
-        with _alone(places.STATE / "lock") as holder:
-            return _busy(holder) if holder else _pull(settings, quiet=quiet, first=first, every=every)
+        yield
     except OSError as error:
+        if isinstance(error, RigprovError):
+            raise
         raise UsageError(f"{places.STATE} cannot be written: {error.strerror}") from None
 
 
@@ -79,9 +93,16 @@ def _applied(settings: Settings) -> Outcome:
     try:
         return apply.run(parser.parse_args([*settings.words(), "--yes", "--reboot", "no", result.HOST]))
     except RigprovError as error:
-        return Outcome("pull", problems=(Problem(type(error).__name__, str(error), error.hint or ""),), exit=error.exit)
+        return _ended(error)
     except KeyboardInterrupt:
         return Outcome("pull", problems=(Problem("Interrupted", "interrupted"),), exit=Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a defect of rigprov: it is kept like any other end
+        text = f"defect in rigprov: {type(error).__name__}: {error}"
+        return Outcome("pull", problems=(Problem("Internal", text, "report it"),), exit=Exit.INTERNAL)
+
+
+def _ended(error: RigprovError) -> Outcome:
+    return Outcome("pull", problems=(Problem(type(error).__name__, str(error), error.hint or ""),), exit=error.exit)
 
 
 def _keep(outcome: Outcome, settings: Settings, state: str, moment: Moment) -> dict[str, object]:

@@ -19,7 +19,7 @@ failed() {
 }
 
 # The package lists have a lock for which apt does not wait by itself.
-apt() { timeout 1800 apt-get -q -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 "$@"; }
+apt() { timeout 1800 apt-get -qq -o DPkg::Lock::Timeout=900 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" > /dev/null; }
 
 python() {
   for name in python3 python3.14 python3.13 python3.12 python3.11; do

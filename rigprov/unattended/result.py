@@ -37,7 +37,7 @@ def document(outcome: Outcome, tier: str, state: str, moment: Moment) -> dict[st
         "schema_version": SCHEMA_VERSION,
         "rigprov_version": __version__,
         "state": state,
-        "exit": int(outcome.exit),
+        "exit": None if state == RUNNING else int(outcome.exit),
         "tier": tier,
         "began": moment.began,
         "ended": moment.ended,

@@ -36,6 +36,7 @@ RestartPreventExitStatus=2
 RuntimeMaxSec={LONGEST}
 TimeoutStopSec=120
 KillMode=mixed
+SyslogIdentifier=rigprov
 StandardOutput=journal+console
 StandardError=journal+console
 EnvironmentFile=-/etc/rigprov/pull.env
