@@ -70,8 +70,8 @@ def _pull(settings: Settings, *, quiet: bool, first: bool, every: str | None) ->
         outcome = _applied(settings)
     if any(problem.code == "another-run" for problem in outcome.problems):
         return outcome  # that one will say what came of it
-    moment = replace(moment, ended=_now())
     state = result.state_of(outcome)
+    moment = replace(moment, ended=_now(), reboots=0 if state in _KEEP else reboots)
     if state == result.FAILED and result.wants_reboot(outcome):
         outcome, state, moment = _rebooting(outcome, settings, moment)
     document = _keep(outcome, settings, state, moment)

@@ -24,6 +24,7 @@ MEASURING = (
     "test_apply",
     "test_ledger",
     "test_plain_ansible",
+    "test_pull",
     "test_report",
     "test_secrets",
     "test_verify",

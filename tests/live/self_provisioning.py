@@ -37,7 +37,7 @@ class Wheel:
     """The checkout's wheel, offered over HTTP to whoever can reach `address`."""
 
     def __init__(self, folder: Path, address: str = BRIDGE) -> None:
-        words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+        words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
         subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
         (self.path,) = folder.glob("*.whl")
         self.sha256 = sha256(self.path.read_bytes()).hexdigest()
