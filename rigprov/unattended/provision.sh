@@ -56,6 +56,7 @@ install_rigprov() {
   $pip install --quiet --only-binary :all: --require-hashes -r "$place/fetched/wheel/rigprov/lock.txt" || return 1
   $pip install --quiet --no-deps --no-index "$place"/fetched/rigprov-*.whl || return 1
   rm -rf "$place/fetched"
+  sync # a power cut must not leave the mark and take what it stands for
   touch "$release/complete"
 }
 

@@ -70,6 +70,7 @@ def document(wanted: Wanted) -> dict[str, object]:
             ["rm", "-f", str(PROVISIONED)],
             ["systemctl", "daemon-reload"],
             ["systemctl", "enable", FIRST],
+            ["sync"],  # cloud-init does not come again: a power cut must not leave empty files
             ["systemctl", "start", "--no-block", FIRST],
         ],
     }
