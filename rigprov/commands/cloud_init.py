@@ -64,10 +64,10 @@ def wanted_from(args: Namespace) -> "Wanted":
     chosen_tier(args)
     read_flags(args.settings)
     named_disks(args.format)
-    tier, tier_file = args.tier, ""
+    tier, own = args.tier, None
     if "/" in tier or tier.endswith(".py"):
-        file = Path(tier).expanduser()
-        tier, tier_file = f"/etc/rigprov/tiers/{file.name}", file.read_text(encoding="utf-8")
+        own = Path(tier).expanduser()
+        tier = f"/etc/rigprov/tiers/{own.name}"
     return Wanted(
         settings=Settings(
             tier=tier,
@@ -79,7 +79,8 @@ def wanted_from(args: Namespace) -> "Wanted":
         source=chosen(args.source, args.sha256, installed()),
         reboot=args.reboot == "yes",
         every=span(args.every) if args.every else "",
-        tier_file=tier_file,
+        tier_file=own.read_text(encoding="utf-8") if own else "",
+        tier_from=own,
     )
 
 

@@ -15,7 +15,9 @@ from rigprov.unattended.units import FIRST, first
 
 PROVISION = Path("/opt/rigprov/provision")
 LARGEST = 16 * 1024  # bytes that AWS takes; others take more
-_SCRIPT = Path(__file__).with_name("provision.sh")
+_INSTALL = Path(__file__).with_name("install.sh")
+# In the shell's place, so that it is rigprov whom a shutdown asks to stop.
+_GO = 'exec "$place/current/bin/rigprov" pull --first --reboot {reboot}{every}\n'
 _WIDE = 1000  # columns: no line of a file is folded
 
 
@@ -29,6 +31,7 @@ class Wanted:
         reboot: it may reboot itself while it is set up.
         every: time between two pulls afterwards; "": none.
         tier_file: where `settings.tier` is a file of the user's own, its text.
+        tier_from: and where it lies here.
     """
 
     settings: Settings
@@ -36,6 +39,7 @@ class Wanted:
     reboot: bool = True
     every: str = ""
     tier_file: str = ""
+    tier_from: Path | None = None
 
 
 def user_data(wanted: Wanted) -> str:
@@ -44,7 +48,7 @@ def user_data(wanted: Wanted) -> str:
     Raises:
         UsageError: it would hold what looks like a secret, or is longer than every provider takes.
     """
-    text = f"#cloud-config\n{_head(wanted)}{_yaml(document(wanted))}"
+    text = f"#cloud-config\n{_head(wanted)}{as_yaml(document(wanted))}"
     if redact(wanted.tier_file) != wanted.tier_file or redact(wanted.settings.text()) != wanted.settings.text():
         raise UsageError(
             "the user data would hold what looks like a secret, and every program on the machine can read it",
@@ -77,16 +81,16 @@ def document(wanted: Wanted) -> dict[str, object]:
 
 
 def script(wanted: Wanted) -> str:
-    """What the unit runs: a shell script that begins with its values."""
-    values = {
-        "requirement": wanted.source.requirement,
-        "sha256": wanted.source.sha256,
-        "version": wanted.source.version,
-        "reboot": "yes" if wanted.reboot else "no",
-        "every": wanted.every,
-    }
+    """What the unit runs: a shell script that installs rigprov and becomes it."""
+    every = f" --every {wanted.every}" if wanted.every else ""
+    return install(wanted.source) + "\n" + _GO.format(reboot="yes" if wanted.reboot else "no", every=every)
+
+
+def install(source: Source) -> str:
+    """A shell script, for root, after which /opt/rigprov/current is that rigprov; it begins with its values."""
+    values = {"requirement": source.requirement, "sha256": source.sha256, "version": source.version}
     head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
-    return f"#!/bin/sh\n{head}{_SCRIPT.read_text(encoding='utf-8')}"
+    return f"#!/bin/sh\n{head}{_INSTALL.read_text(encoding='utf-8')}"
 
 
 def _head(wanted: Wanted) -> str:
@@ -100,7 +104,8 @@ def _file(path: Path, content: str, mode: str) -> Mapping[str, str]:
     return {"path": str(path), "owner": "root:root", "permissions": mode, "content": content}
 
 
-def _yaml(value: object) -> str:
+def as_yaml(value: object) -> str:
+    """YAML for people: keys in their order, text of several lines as it is."""
     import yaml  # here, because most commands write none
 
     class Blocks(yaml.SafeDumper):

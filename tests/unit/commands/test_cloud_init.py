@@ -69,7 +69,7 @@ def test_a_file_that_is_there_is_kept(tmp_path, capsys):
     assert main([*GOOD, "-o", str(path), "--every", "1h"]) == Exit.USAGE
     assert path.read_text() == first
     assert main([*GOOD, "-o", str(path), "--every", "1h", "--force"]) == 0
-    assert "every=1h" in path.read_text()
+    assert "--every 1h" in path.read_text()
     assert capsys.readouterr().err == f"error: {path} is there already\nhint: name another file, or replace it with --force\n"
 
 

@@ -54,12 +54,16 @@ def test_the_script_is_sound_shell(wanted, tmp_path):
     path = tmp_path / "provision"
     path.write_text(script(wanted))
     assert subprocess.run(["sh", "-n", path], capture_output=True, check=False).returncode == 0
-    head = "\n".join(script(wanted).splitlines()[:6])
-    words = ["sh", "-c", f'{head}\nprintf %s "$requirement|$sha256|$reboot|$every"']
+    head = "\n".join(script(wanted).splitlines()[:4])
+    words = ["sh", "-c", f'{head}\nprintf %s "$requirement|$sha256|$version"']
     shown = subprocess.run(words, check=True, capture_output=True, text=True)
-    assert shown.stdout.split("|") == [
-        wanted.source.requirement, HASH, "yes" if wanted.reboot else "no", wanted.every,
-    ]  # fmt: skip
+    assert shown.stdout.split("|") == [wanted.source.requirement, HASH, wanted.source.version]
+
+
+def test_the_script_becomes_rigprov():
+    go = 'exec "$place/current/bin/rigprov" pull --first'
+    assert script(PLAIN).splitlines()[-1] == f"{go} --reboot yes"
+    assert script(FULL).splitlines()[-1] == f"{go} --reboot no --every 1h"
 
 
 def test_nothing_is_installed_without_its_hash():

@@ -1,4 +1,4 @@
-# Installs rigprov into an environment of its own and lets it converge this machine. Safe to run again at any point.
+# Installs rigprov into an environment of its own. Safe to run again at any point.
 set -eu
 umask 022
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -10,7 +10,7 @@ say() { echo "rigprov: $*"; }
 
 # What became of it, also where rigprov itself is not there yet to say so.
 failed() {
-  say "failed: $1; the journal of rigprov-provision.service has the whole output"
+  say "failed: $1; the output before this line says why"
   mkdir -p "$state"
   printf '{"schema_version": 1, "state": "failed", "exit": 4, "problems": [{"code": "install", "message": "%s"}]}\n' "$1" > "$state/.new"
   mv "$state/.new" "$state/result.json"
@@ -73,6 +73,3 @@ fi
 ln -sfn "$release" "$place/current.new"
 mv -T "$place/current.new" "$place/current"
 [ -e /usr/local/bin/rigprov ] || ln -s "$place/current/bin/rigprov" /usr/local/bin/rigprov
-
-# In this process's place, so that it is rigprov whom a shutdown asks to stop.
-exec "$place/current/bin/rigprov" pull --first --reboot "$reboot" ${every:+--every "$every"}
