@@ -4,6 +4,7 @@ Nobody logs in: what a machine wrote is read from its disk on the controller.
 """
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -91,6 +92,14 @@ def waited(target: Target, *states: str, timeout_s: float = 900) -> dict[str, An
         assert time.monotonic() < end, (found, console(target)[-3000:])
         time.sleep(0.5)
     return found
+
+
+def printed(target: Target, pattern: str, timeout_s: float = 20) -> None:
+    """Wait until the console shows it: the result comes first."""
+    end = time.monotonic() + timeout_s
+    while not re.search(pattern, console(target)):
+        assert time.monotonic() < end, console(target)[-3000:]
+        time.sleep(0.2)
 
 
 def console(target: Target) -> str:
