@@ -116,7 +116,7 @@ def _keep(outcome: Outcome, settings: Settings, state: str, moment: Moment) -> d
 def _rebooting(outcome: Outcome, settings: Settings, moment: Moment) -> tuple[Outcome, str, Moment]:
     """Whether the machine reboots now, and why not."""
     if settings.reboot and moment.reboots < REBOOTS:
-        problem = Problem("rebooting", "this machine reboots now, and goes on afterwards")
+        problem = Problem("rebooting", "a reboot is needed, and was agreed to")
         return replace(outcome, problems=(problem,)), result.REBOOTING, replace(moment, reboots=moment.reboots + 1)
     hint = "reboot it, or agree with `reboot: true` in /etc/rigprov/pull.yml or --reboot yes"
     if settings.reboot:
@@ -126,7 +126,8 @@ def _rebooting(outcome: Outcome, settings: Settings, moment: Moment) -> tuple[Ou
 
 
 def _reboot() -> None:
-    """Ask systemd for it; it stops this process in its own time."""
+    """Ask systemd for it, which stops this process in its own time: what is to be read has to be said before."""
+    print("rigprov: this machine reboots now, and goes on afterwards", file=sys.stderr, flush=True)
     subprocess.run(["systemctl", "--no-block", "reboot"], check=False)  # noqa: S607 - systemd's place differs between releases
 
 

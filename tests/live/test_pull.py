@@ -118,3 +118,53 @@ def test_an_existing_machine_gets_the_timer_with_two_lines(targets: Targets, whe
     assert json.loads(done.stdout)["data"] == {"timer": "rigprov-pull.timer", "every": "30min"}
     assert "ExecStart=/opt/rigprov/own/bin/rigprov pull --quiet" in out(target, "systemctl cat rigprov-pull.service")
     assert out(target, "cat /etc/rigprov/pull.yml").splitlines()[1:] == ["tier: starter", "verify: false"]
+
+
+# What `apply` comes to on a machine whose driver waits for a reboot, once; no throw-away machine has a GPU.
+STOPS_ONCE = """\
+import pathlib, sys
+
+if "pull" in sys.orig_argv:
+    from rigprov.commands import apply
+    from rigprov.errors import Exit
+    from rigprov.model.outcome import Outcome, Problem
+
+    really, mark = apply.run, pathlib.Path("/var/lib/stopped")
+
+    def run(args):
+        if mark.exists():
+            return really(args)
+        mark.touch()
+        task = {"role": "nvidia_driver", "task": "Stop where nobody agreed to a reboot", "outcome": "failed"}
+        hosts = {"localhost": {"run": {"changed": 1, "tasks": [task]}}}
+        problem = Problem("apply-failed", "A reboot is needed")
+        return Outcome("apply", {"hosts": hosts}, problems=(problem,), exit=Exit.APPLY_FAILED)
+
+    apply.run = run
+"""
+SMALL = """\
+from rigprov.model.tier import Needs, Tier
+
+roles = ("base", "model_storage")
+TIER = Tier(name="small", summary="", needs=Needs(ram_gib=0.5, disk_gib=0), roles=roles, benchmarks=(), expectation="")
+"""
+
+
+def test_a_reboot_that_is_needed_is_made_by_the_machine_itself(
+    targets: Targets, wheel: Wheel, rigprov: Rigprov, tmp_path: Path
+) -> None:
+    (target,) = targets(docker=False)
+    (tmp_path / "small.py").write_text(SMALL)
+    done = rigprov("cloud-init", "--tier", tmp_path / "small.py", *wheel.source(), "--output", tmp_path / "user-data")
+    assert done.returncode == 0, done.stderr
+    seed(target, tmp_path / "user-data")
+    for path, text in {"srv/stand-in/sitecustomize.py": STOPS_ONCE, "etc/rigprov/pull.env": "PYTHONPATH=/srv/stand-in\n"}.items():
+        (target.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (target.root / path).write_text(text)
+    power_cycle(target)
+
+    found = waited(target, "applied", "failed")
+    assert (found["state"], found["reboots"], found["tier"]) == ("applied", 0, "/etc/rigprov/tiers/small.py")
+    printed(target, r"rigprov: this machine reboots now, and goes on afterwards")
+    assert (target.folder / "exits").read_text().split()[-1] == "133"  # how nspawn tells of a reboot from inside
+    assert out(target, "stat -c %G /srv/models") == "models"
