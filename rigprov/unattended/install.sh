@@ -21,9 +21,10 @@ failed() {
 # The package lists have a lock for which apt does not wait by itself.
 apt() { timeout 1800 apt-get -qq -o DPkg::Lock::Timeout=900 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" > /dev/null; }
 
+# One that is new enough for Ansible, and whose venv module is there: Debian has that in a package of its own.
 python() {
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
-    if command -v "$name" > /dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    if "$name" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
       echo "$name"
       return
     fi
@@ -65,11 +66,9 @@ if command -v cloud-init > /dev/null; then
 fi
 if [ ! -e "$release/complete" ]; then
   say "installing $requirement"
-  if ! python > /dev/null || ! "$(python)" -c 'import ensurepip' 2> /dev/null; then
-    install_python || failed "Python could not be installed"
-  fi
+  python > /dev/null || install_python || failed "Python could not be installed"
   install_rigprov || failed "rigprov could not be installed"
 fi
 ln -sfn "$release" "$place/current.new"
 mv -T "$place/current.new" "$place/current"
-[ -e /usr/local/bin/rigprov ] || ln -s "$place/current/bin/rigprov" /usr/local/bin/rigprov
+[ -e /usr/local/bin/rigprov ] || [ -L /usr/local/bin/rigprov ] || ln -s "$place/current/bin/rigprov" /usr/local/bin/rigprov
