@@ -1,6 +1,7 @@
 """The user data itself. That a machine boots with it: tests/live/test_pull.py."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def test_it_is_a_cloud_config_that_says_what_it_does(wanted):
     assert text.startswith("#cloud-config\n# Made by rigprov ")
     assert set(yaml.safe_load(text)) == {"write_files", "runcmd"}
     assert len(text.encode()) < LARGEST / 2  # of AWS's room half is left for the user's own
+
+
+@pytest.mark.parametrize("wanted", [PLAIN, FULL])
+def test_cloud_inits_own_schema(wanted, tmp_path):
+    if shutil.which("cloud-init") is None:
+        pytest.skip("cloud-init is not installed here; tests/live/test_pull.py asks that of a machine")
+    (tmp_path / "user-data").write_text(user_data(wanted))
+    words = ["cloud-init", "schema", "-c", str(tmp_path / "user-data")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Valid" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def test_the_settings_are_those_that_pull_reads():
