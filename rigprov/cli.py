@@ -85,7 +85,7 @@ def _verb(words: Sequence[str]) -> str | None:
 
 
 def _module(verb: str) -> ModuleType:
-    return importlib.import_module(f"rigprov.commands.{verb}")
+    return importlib.import_module(f"rigprov.commands.{verb.replace('-', '_')}")
 
 
 def _parser(verb: str | None) -> argparse.ArgumentParser:

@@ -11,5 +11,8 @@ COMMANDS: dict[str, str] = {
     "weights": "write a model file with random weights, for measuring speed without a download",
     "doctor": "name the first broken layer from the PCI bus to a served model, with the fix",
     "trust": "take a host's SSH key by its fingerprint, in the place of an old one",
+    "cloud-init": "print user data with which a fresh machine provisions itself",
+    "pull": "converge this machine itself, also on a timer",
+    "render": "write a file with which SkyPilot, Terraform or OpenTofu launches a machine",
     "rollback": "take out what the roles put in (never data)",
 }

@@ -25,6 +25,7 @@ MEASURING = (
     "test_fleet_speed",
     "test_ledger",
     "test_plain_ansible",
+    "test_pull",
     "test_report",
     "test_secrets",
     "test_verify",

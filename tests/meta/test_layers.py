@@ -24,6 +24,7 @@ RANK = {
     "doctor": 4,
     "compliance": 4,
     "report": 4,
+    "unattended": 4,
     "commands": 5,
     "cli": 6,
     "__main__": 7,

@@ -10,7 +10,7 @@ from rigprov.cli import main
 from rigprov.errors import Exit, HostKeyError, UnreachableError
 from rigprov.model.outcome import Outcome, Problem
 
-VERBS = "apply, plan, facts, verify, check, tiers, report, weights, doctor, trust, rollback"
+VERBS = "apply, plan, facts, verify, check, tiers, report, weights, doctor, trust, cloud-init, pull, render, rollback"
 LISTS = "lists what can be given"
 
 

@@ -53,6 +53,8 @@ def test_the_wheel_carries_roles_and_playbooks_and_no_tests(wheel: Path) -> None
     assert [name for name in (f"{CONTENT}/playbooks/site.yml", f"{CONTENT}/playbooks/rollback.yml") if name not in names] == []
     templates = {path.name for path in (ROOT / "rigprov/report/templates").iterdir()}
     assert {name.rpartition("/")[2] for name in names if name.startswith("rigprov/report/templates/")} == templates
+    unattended = {f"rigprov/unattended/{name}" for name in ("install.sh", "aws.tf", "gcp.tf", "azure.tf")}
+    assert {"rigprov/lock.txt", "rigprov/catalog/rentals.csv", *unattended} <= set(names)
     assert {name.split("/")[0] for name in names} == {"rigprov", f"rigprov-{rigprov.__version__}.dist-info"}
 
 

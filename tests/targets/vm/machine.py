@@ -26,7 +26,7 @@ _OFF_S = 180
 class Vm(Reachable):
     """A throw-away virtual machine. `with Vm("a") as vm: vm.run("lsblk")` boots it and takes it down."""
 
-    def __init__(self, name: str, disks: Sequence[Disk] = TWO_NVME, **options: bool | int) -> None:
+    def __init__(self, name: str, disks: Sequence[Disk] = TWO_NVME, **options: bool | int | str) -> None:
         """Describe a machine; nothing happens before `up`. Options: the other fields of `Spec`."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
@@ -92,7 +92,7 @@ class Vm(Reachable):
         with image() as pristine:
             Files(self.folder, len(self._wanted.disks)).make(self._wanted.disks, pristine)
         (self.folder / "spec.json").write_text(json.dumps(asdict(self._wanted), indent=1))
-        seed.make(self.name, self.folder, cloud_init=self._wanted.cloud_init)
+        seed.make(self.name, self.folder, cloud_init=self._wanted.cloud_init, user_data=self._wanted.user_data)
         clients.make(self.name, self.folder, *loopback.attach(self.name))
 
     def start(self, order: Sequence[int] | None = None) -> None:

@@ -16,13 +16,16 @@ from tests.targets.system import run
 FILE = "seed.img"
 
 
-def make(name: str, folder: Path, *, cloud_init: bool) -> None:
-    """Write the disk and the host key into the machine's folder."""
+def make(name: str, folder: Path, *, cloud_init: bool, user_data: str = "") -> None:
+    """Write the disk and the host key into the machine's folder.
+
+    With `user_data` the harness's own settings come as the vendor's, as a cloud's do.
+    """
     host_key = folder / "host_key"
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", host_key)
     private, public = host_key.read_text(), host_key.with_suffix(".pub").read_text()
     if cloud_init:
-        _for_cloud_init(name, folder, private, public)
+        _for_cloud_init(name, folder, private, public, user_data)
     else:
         _tar(name, folder / FILE, private, public)
 
@@ -41,7 +44,7 @@ def _tar(name: str, path: Path, private: str, public: str) -> None:
             archive.addfile(member, io.BytesIO(text.encode()))
 
 
-def _for_cloud_init(name: str, folder: Path, private: str, public: str) -> None:
+def _for_cloud_init(name: str, folder: Path, private: str, public: str, user_data: str) -> None:
     user = {
         "name": USER,
         "shell": "/bin/bash",
@@ -61,6 +64,9 @@ def _for_cloud_init(name: str, folder: Path, private: str, public: str) -> None:
     seed = folder / "seed"
     seed.mkdir()
     (seed / "meta-data").write_text(json.dumps({"instance-id": name, "local-hostname": name}))
-    (seed / "user-data").write_text("#cloud-config\n" + json.dumps(settings, indent=1) + "\n")
+    ours = "#cloud-config\n" + json.dumps(settings, indent=1) + "\n"
+    files = {"user-data": user_data, "vendor-data": ours} if user_data else {"user-data": ours}
+    for file, text in files.items():
+        (seed / file).write_text(text)
     volume = ("-quiet", "-volid", "cidata", "-joliet", "-rock")
-    run("genisoimage", *volume, "-output", folder / FILE, seed / "user-data", seed / "meta-data")
+    run("genisoimage", *volume, "-output", folder / FILE, *(seed / file for file in files), seed / "meta-data")

@@ -17,6 +17,7 @@ class Spec:
     memory_mib: int = 2048
     gpu: bool = False  # an NVIDIA card on the PCI bus, with nothing behind it
     cloud_init: bool = False  # cloud-init makes name, user and host key, as in a cloud; minutes when emulated
+    user_data: str = ""  # what it finds beside that, as a cloud's customer gives it; needs cloud_init
 
     @staticmethod
     def load(folder: Path) -> "Spec":

@@ -45,6 +45,21 @@ def test_alias_with_include_match_and_tokens(tmp_path: Path) -> None:
     )
 
 
+def test_an_alias_as_skypilot_writes_it(tmp_path: Path) -> None:
+    """One file a cluster, all included by a pattern; the form is that of SkyPilot 0.14.1."""
+    generated, key = tmp_path / "sky/generated/ssh", tmp_path / "sky.key"
+    generated.mkdir(parents=True)
+    key.write_text("key")
+    lines = ("HostName 198.51.100.7", "User root", f"IdentityFile {key}", "IdentitiesOnly yes", "StrictHostKeyChecking no")
+    hosts = ("UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null", "Port 22077", "SetEnv SKYPILOT_CLUSTER_NAME=c")
+    (generated / "rig").write_text("# Added by sky\nHost rig\n" + "".join(f"  {line}\n" for line in (*lines, *hosts)))
+    (generated / "other").write_text("Host other\n  HostName 198.51.100.8\n")
+    found = route(tmp_path, "Include TMP/sky/generated/ssh/*\n\nHost *\n  User me\n")
+    assert (found.hostname, found.port, found.user) == ("198.51.100.7", 22077, "root")
+    assert (found.identity_files, found.identities_only) == ((str(key),), True)
+    assert (found.strict, found.known_hosts, found.global_known_hosts) == ("false", (), ())
+
+
 @pytest.mark.parametrize(
     ("text", "name", "alias"),
     [
