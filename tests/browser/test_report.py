@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rigprov.model.fleet import Row
 from rigprov.report.html.document import document
 from rigprov.report.html.page import page
 from tests.browser.browser import ask, browse, console, program, screenshot
@@ -22,6 +23,33 @@ PAGES = {
     "nothing": {"x": [NOT_MEASURED]},
     "fleet": {"rig-01": history(TWO_GPUS, 16.33), "demo": [STARTER], "x": [NOT_MEASURED]},
 }
+# What `apply --html` writes: the ends of a run above the proofs, long reasons among them.
+RUN = (
+    Row(
+        "rig-01",
+        "advanced",
+        "done",
+        28,
+        0,
+        "slow",
+        13.88,
+        16.0,
+        "speed",
+        "no run reached the floor of 16 tok/s; the best was 14.0",
+    ),
+    Row(
+        "ops@gpu-node-with-a-long-name.example.com:2222",
+        "advanced",
+        "failed",
+        3,
+        1,
+        gate="roles",
+        reason="the disk is full " * 20,
+    ),
+    Row("x", "advanced", "not started"),
+)
+PAGES |= {"run": PAGES["fleet"]}
+RUNS = {"run": RUN}
 # Elements that stick out to the right, with their names; those of no size are there for screen readers only.
 STICKS_OUT = """[...document.querySelectorAll('body *')].filter(one => {
   const box = one.getBoundingClientRect();
@@ -33,7 +61,7 @@ STICKS_OUT = """[...document.querySelectorAll('body *')].filter(one => {
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     for name, records in PAGES.items():
-        (folder / f"{name}.html").write_text(page(document(records, MADE)))
+        (folder / f"{name}.html").write_text(page(document(records, MADE, RUNS.get(name, ()))))
     return {name: folder / f"{name}.html" for name in PAGES}
 
 

@@ -230,7 +230,7 @@ def _command_lines() -> Iterator[str]:
 
 
 def test_apply_through_a_jump_host(targets: Targets, rigprov: Rigprov, small: Path, tmp_path: Path) -> None:
-    """The probe, the preparation and Ansible all take ssh's way, and Ansible takes one connection for all of its tasks."""
+    """The probe and Ansible take ssh's way, and Ansible takes one connection for all of its tasks."""
     gate, inner = targets(2, docker=False)
     config = alias(tmp_path, inner)
     text = f"Host gate\n  HostName {gate.ip}\n  User ops\n  IdentityFile {key()}\nHost rig\n  ProxyJump gate\n"
@@ -244,7 +244,7 @@ def test_apply_through_a_jump_host(targets: Targets, rigprov: Rigprov, small: Pa
     assert done.returncode == 0, done.stderr
     assert out(inner, "stat -c %G /srv/models") == "models\n"
     first = int(out(inner, came))
-    assert first == 3, "facts, preparation, and Ansible's one for all tasks"
+    assert first == 2, "facts, and Ansible's one for all tasks"
     again = rigprov(*line)
     assert (again.returncode, "nothing changed" in again.stdout) == (0, True), again.stderr
     assert int(out(inner, came)) - first == 1

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.live
 
 Targets = Callable[..., list[Target]]
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
+WATCHES = 1024
 # What a run could leave, with the times of its last change. Reading it leaves nothing.
 STATE = "sudo find /etc /opt /srv /var/lib/rigprov -xdev -printf '%p %s %m %u %T@\\n' | sort; id ops"
 
@@ -62,6 +63,16 @@ def started(line: list[str], home: Path, until: str) -> Iterator[subprocess.Pope
         finally:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def watches() -> Iterator[None]:
+    """Every booted machine takes some of root's inotify instances, and the kernel's usual 128 are enough for fifteen or so."""
+    setting = Path("/proc/sys/fs/inotify/max_user_instances")
+    before = int(setting.read_text())
+    setting.write_text(str(max(before, WATCHES)))
+    yield
+    setting.write_text(str(before))
 
 
 @pytest.fixture
@@ -125,6 +136,7 @@ def test_two_controllers_over_the_same_hosts_do_not_clash(
 
 @pytest.mark.nightly
 @pytest.mark.fleet
+@pytest.mark.usefixtures("watches")
 def test_twenty_at_once_and_one_that_breaks_during_the_roll(
     targets: Targets, rigprov: Rigprov, small: Path, tmp_path: Path
 ) -> None:

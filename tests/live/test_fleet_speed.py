@@ -10,12 +10,13 @@ import pytest
 
 from rigprov.errors import Exit
 from tests.live.test_apply import out
-from tests.live.test_fleet import STATE, started, words
+from tests.live.test_fleet import STATE, started, watches, words
 from tests.live.test_verify import tier
 from tests.targets import Target
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
+__all__ = ["watches"]  # a fixture
 Targets = Callable[..., list[Target]]
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 PORT = 8080  # of the engine
@@ -31,6 +32,7 @@ def take_port(target: Target) -> None:
 
 # Each host takes some minutes on two cores.
 @pytest.mark.parametrize(("count", "serial"), [(5, "1,2"), pytest.param(20, "1,4,5", marks=pytest.mark.fleet)])
+@pytest.mark.usefixtures("watches")
 def test_a_gate_of_speed(targets: Targets, rigprov: Rigprov, tmp_path: Path, count: int, serial: str) -> None:
     fleet = targets(count, docker=False, disk_mib=4000)
     proof, page = tier(tmp_path, 1.0), tmp_path / "all.html"
