@@ -61,7 +61,7 @@ STICKS_OUT = """[...document.querySelectorAll('body *')].filter(one => {
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     for name, records in PAGES.items():
-        (folder / f"{name}.html").write_text(page(document(records, MADE, RUNS.get(name, ()))))
+        (folder / f"{name}.html").write_text(page(document(records, MADE, run=RUNS.get(name, ()))))
     return {name: folder / f"{name}.html" for name in PAGES}
 
 
