@@ -1,5 +1,6 @@
 """Packages that the other roles need."""
 
+from rigprov.catalog.roles import options
 from rigprov.catalog.sources import SOURCE_NAMES
 from rigprov.model.plan import Chosen, Decision
 from rigprov.plan import package_sources
@@ -18,8 +19,9 @@ def decide(case: Case) -> Decision:
         values["base_left_to_others"] = Chosen(list(half), "role nvidia_driver brings what they lack")
     warnings: tuple[str, ...] = ()
     if cut_off(case):
-        why = "this host reaches none of the sources, so nothing is installed that is not needed for sure"
-        values["base_packages"] = Chosen([], why)
+        if _missing(case):
+            why = "this host reaches none of the sources, so nothing is installed that is not needed for sure"
+            values["base_packages"] = Chosen([], why)
         warnings = (
             "this host reaches none of the sources that rigprov knows; what it needs has to be there, or be carried here",
         )
@@ -30,6 +32,17 @@ def decide(case: Case) -> Decision:
         destructive=aside.destructive,
         reason="packages that the other roles need",
     )
+
+
+def _missing(case: Case) -> bool:
+    """Whether any of the role's packages is not there.
+
+    Where all are, nothing is fetched; so a network that comes and goes, or a host too busy to ask in time, changes nothing.
+    """
+    listed = options("base").get("base_packages")
+    wanted = listed.default if listed is not None and isinstance(listed.default, list) else []
+    there = {package.name for package in case.installed(*wanted) if package.status.endswith("i")}
+    return there != set(wanted)
 
 
 def _of_the_driver(case: Case) -> tuple[str, ...]:
