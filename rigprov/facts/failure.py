@@ -1,5 +1,6 @@
 """Why a connection failed, in words."""
 
+import re
 import shlex
 import socket
 from dataclasses import dataclass
@@ -81,3 +82,8 @@ def _network(error: BaseException) -> str:
     if isinstance(error, EOFError | ConnectionError):
         return "closed the connection at once"
     return f"cannot be reached: {str(error) or type(error).__name__}"
+
+
+def turned_away(said: str) -> bool:
+    """Whether a jump host closed the connection before it asked who is there, by what its ssh said (`MaxStartups`)."""
+    return bool(re.search(r"Connection (reset|closed) by|kex_exchange_identification", said))

@@ -1,14 +1,17 @@
 """One SSH connection to one host, made by pyinfra with the settings that OpenSSH gave (see `route`)."""
 
 import logging
+import random
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rigprov.errors import UnreachableError
 from rigprov.facts.connection import Access, ssh_password
-from rigprov.facts.failure import Attempt, explain
+from rigprov.facts.failure import Attempt, explain, turned_away
 from rigprov.facts.route import Route
 from rigprov.facts.scratch import scratch
 from rigprov.facts.trust import Trust
@@ -16,6 +19,8 @@ from rigprov.model.target import Target
 
 if TYPE_CHECKING:
     from paramiko import PKey, Transport
+
+_PAUSES_S = (0.5, 1.0, 2.0)  # before each further try
 
 
 @contextmanager
@@ -33,11 +38,24 @@ def connect(target: Target, route: Route, access: Access) -> Iterator["Transport
         keys = Trust(route, access)
         connection = _Connection(target, route, access, keys, folder)
         try:
-            transport = connection.open()
+            transport = _opened(connection)
             keys.keep(transport)
             yield transport
         finally:
             connection.close()
+
+
+def _opened(connection: "_Connection") -> "Transport":
+    """Once more where the jump host turned the connection away: its sshd does when many knock at a time."""
+    for pause in _PAUSES_S:
+        try:
+            return connection.open()
+        except UnreachableError:
+            if not turned_away(connection.proxy_words()):
+                raise
+            connection.close()
+            time.sleep(pause * (1 + random.random()))  # noqa: S311 - no secret: they must not all come back at once
+    return connection.open()
 
 
 class _Connection:
@@ -64,7 +82,7 @@ class _Connection:
             self.host.connect(show_errors=False, raise_exceptions=True)
         except (ConnectError, SSHException, OSError, EOFError) as error:
             cause = error.__context__ if isinstance(error, ConnectError) and error.__context__ else error
-            known = Attempt(self.route, self._shown_key(), self.keys.known, self._proxy_words(), self._agent_size())
+            known = Attempt(self.route, self._shown_key(), self.keys.known, self.proxy_words(), self._agent_size())
             raise explain(cause, known) from error
         transport: Transport = self._client().get_transport()
         if self.route.keepalive_s:
@@ -94,7 +112,8 @@ class _Connection:
         except SSHException:
             return None  # it did not get that far
 
-    def _proxy_words(self) -> str:
+    def proxy_words(self) -> str:
+        """What the ssh of the jump host said."""
         file = self.folder / "proxy"
         return file.read_text(encoding="utf-8", errors="replace").strip() if file.exists() else ""
 

@@ -151,12 +151,13 @@ def test_twenty_at_once_and_one_that_breaks_during_the_roll(
     change = ("--set", 'model_storage.users=["ops"]')
     line = words(small, fleet, tmp_path, "--no-verify", "--serial", "1,4,5", "--json", *change)
     with started(line, tmp_path / "home", "batch 1 of 5") as process:
-        out(sick, "sudo dd if=/dev/zero of=/srv/fill bs=1M 2>/dev/null; sync; df /")
+        out(sick, "sudo mv /usr/sbin/usermod /usr/sbin/usermod.away")
         _, errors = process.communicate(timeout=3600)
     assert process.returncode == Exit.APPLY_FAILED, errors
     document = json.loads((tmp_path / "home/out").read_text())
     stop = document["problems"][-1]["message"]
     assert stop.startswith(f"the roll stopped at batch 3 of 5: {sick.name} did not pass the gate `roles`: "), stop
+    assert "usermod" in stop
     assert stop.endswith(f"; not started: {', '.join(target.name for target in coming)}")
     assert [out(target, STATE) for target in coming] == before, "untouched"
     reached = [target for target in fleet[:10] if target is not sick]

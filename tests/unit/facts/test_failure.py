@@ -11,7 +11,7 @@ from paramiko.ssh_exception import BadHostKeyException, NoValidConnectionsError
 
 from rigprov.errors import HostKeyError, UnreachableError
 from rigprov.facts import host_keys
-from rigprov.facts.failure import Attempt, explain
+from rigprov.facts.failure import Attempt, explain, turned_away
 from rigprov.facts.host_keys import KnownKey
 from rigprov.facts.route import Route
 
@@ -110,3 +110,18 @@ def test_host_key(
     assert isinstance(found, HostKeyError)
     assert str(found).startswith(start)
     assert host_keys.fingerprint(shown.asbytes()) in str(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("Connection reset by 10.0.0.1 port 22", True),
+        ("kex_exchange_identification: read: Connection reset by peer\nConnection closed by 10.0.0.1 port 22", True),
+        ("Host key verification failed.", False),
+        ("ops@gate: Permission denied (publickey).", False),
+        ("channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed", False),
+        ("", False),
+    ],
+)
+def test_a_jump_host_that_turns_away_is_tried_again(said, again):
+    assert turned_away(said) is again
