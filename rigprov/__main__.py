@@ -1,6 +1,6 @@
 """`python -m rigprov`."""
 
-from rigprov.cli import main
+from rigprov.cli import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    program()

@@ -1,6 +1,7 @@
 """The command line. The only module that prints, configures logging or ends the process."""
 
 import argparse
+import atexit
 import difflib
 import importlib
 import os
@@ -40,6 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`head`, a closed pager) has seen enough. Give the interpreter's last flush somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return outcome.exit
+
+
+def program() -> NoReturn:
+    """The command `rigprov`: `main`, and out.
+
+    Taking a thousand modules apart one by one takes a tenth of a second, a tenth of a run that changes nothing.
+    """
+    code = main()
+    atexit._run_exitfuncs()  # what is left below is memory, which the kernel takes back at once
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _outcome(words: list[str]) -> "Outcome":

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from rigprov.facts.libraries import load
+from rigprov.facts.transport import waiting
 
+_LONGEST_S = 10.0  # a host that does not answer by then will cost more than what is done here
 _SWITCH_S = 0.001  # an answer of a host is taken up at once, not after the 5 ms that threads have by default
 
 
@@ -26,6 +28,7 @@ def _ahead(over_ssh: bool) -> None:
     with suppress(Exception):
         if over_ssh:
             load()  # the connection waits for this and for nothing else
+            waiting.wait(_LONGEST_S)
         _warm()
 
 

@@ -1,8 +1,18 @@
 """The libraries that make an SSH connection. They take longer to import than a converged host takes to answer."""
 
 import sys
+from functools import cache
+from types import ModuleType
 
 _UNUSED = "invoke"
+
+
+def _ask_once(module: ModuleType) -> None:
+    """Let pyinfra look for its connectors once: it reads the metadata of all installed packages twice for each connection."""
+    for name in ("get_all_connectors", "get_execution_connectors"):
+        if not hasattr(getattr(module, name), "cache_info"):
+            setattr(module, name, cache(getattr(module, name)))
+    module.get_all_connectors()
 
 
 def load() -> None:
@@ -20,7 +30,8 @@ def load() -> None:
         import pyinfra.api.exceptions
         import pyinfra.api.inventory
         import pyinfra.api.state
-        import pyinfra.connectors.ssh  # noqa: F401 - found by its entry point otherwise, while the host waits
+
+        _ask_once(pyinfra.api.inventory)
     finally:
         if absent:
             sys.modules.pop(_UNUSED, None)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from paramiko import Channel
 
 _CHUNK = 65536
+# Set when the first host has got its script: from then on this process waits, and has time for other things.
+waiting = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def _exchange(channel: "Channel", wrapped: Wrapped, target: Target, timeout_s: f
         side.start()
         channel.sendall(wrapped.stdin)
         channel.shutdown_write()
+        waiting.set()
         output = bytearray()
         while chunk := channel.recv(_CHUNK):
             output += chunk

@@ -20,7 +20,7 @@ GIB = 1 << 30
 @contextmanager
 def machine(name: str, *disks: Disk) -> Iterator[Vm]:
     """A machine with these disks, gone afterwards."""
-    with Vm(f"{name}-{os.getpid()}", disks=disks, memory_mib=1024) as vm:
+    with Vm(f"live-{os.getpid()}-{name}", disks=disks, memory_mib=1024) as vm:
         yield vm
 
 

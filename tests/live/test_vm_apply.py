@@ -1,6 +1,7 @@
 """`rigprov apply` on a virtual machine with blank NVMe disks: one is named, formatted, filled, and still right after reboots."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ TIER = replace(STARTER, name="small", roles=roles, needs=needs, benchmarks=(benc
 
 @pytest.fixture(scope="module")
 def vm() -> Iterator[Vm]:
-    with Vm("live-vm-apply", disks=(Disk("4G", "RPNVME0"), Disk("4G", "RPNVME1")), memory_mib=4608) as machine:
+    with Vm(f"live-{os.getpid()}-apply", disks=(Disk("4G", "RPNVME0"), Disk("4G", "RPNVME1")), memory_mib=4608) as machine:
         yield machine
 
 

@@ -1,5 +1,6 @@
 """Swap and kernel settings in the ledger, on a virtual machine: a container may have none of its own."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ BY_HAND = {
 
 @pytest.fixture(scope="module")
 def vm() -> Iterator[Vm]:
-    with Vm("live-vm-ledger", memory_mib=2048) as machine:
+    with Vm(f"live-{os.getpid()}-ledger", memory_mib=2048) as machine:
         yield machine
 
 

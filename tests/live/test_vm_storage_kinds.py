@@ -17,7 +17,7 @@ def test_f44_ext4_and_a_disk_that_comes_back_blank() -> None:
         settled(vm, wanted)
         uuid = record(vm)["uuid"]
         assert out(vm, f"findmnt -no FSTYPE,UUID {MOUNT}").split() == ["ext4", uuid]
-        assert "reserved blocks 0" in out(
+        assert "reserved block count 0" in out(
             vm, f"sudo dumpe2fs -h $(findmnt -no SOURCE {MOUNT}) 2>/dev/null | tr A-Z a-z | tr -s ' :' ' '"
         )
         out(vm, f"echo precious | sudo tee {MOUNT}/model.gguf; sync -f {MOUNT}")

@@ -3,6 +3,7 @@
 One machine, one step after the other: where a processor is emulated, a boot takes minutes.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +24,7 @@ XFS = "/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_RPXFS"
 def vm() -> Iterator[Vm]:
     if found := virtual_machine_problems():
         pytest.skip("; ".join(found))
-    with Vm("live-vm-swap", disks=(Disk("1G", "RPSWAP"), Disk("2G", "RPXFS")), memory_mib=1024) as made:
+    with Vm(f"live-{os.getpid()}-swap", disks=(Disk("1G", "RPSWAP"), Disk("2G", "RPXFS")), memory_mib=1024) as made:
         yield made
 
 

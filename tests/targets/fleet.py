@@ -27,7 +27,7 @@ def down_all() -> None:
 
 
 def sweep() -> None:
-    """Remove what a killed test run left: machines named `live-PID-N` whose process is gone."""
+    """Remove what a killed test run left: machines named `live-PID-...` whose process is gone."""
     for path in sorted(machines().glob("live-*-*")):
         if _is_orphan(path.name):
             Target(path.name).remove()
@@ -37,7 +37,8 @@ def sweep() -> None:
 
 
 def _is_orphan(name: str) -> bool:
-    return not Path("/proc", name.split("-")[1]).exists()
+    process = name.split("-")[1]
+    return process.isdigit() and not Path("/proc", process).exists()
 
 
 def remove_all() -> None:
