@@ -44,8 +44,8 @@ class Took:
     memory_mib: float
 
 
-def run(*words: str | Path) -> Took:
-    """Run a program of this environment to its end.
+def run(*words: str | Path, fine: tuple[int, ...] = (0,)) -> Took:
+    """Run a program of this environment to its end, which has to be one of those that are fine.
 
     Raises:
         RuntimeError: it failed; with the end of what it said.
@@ -58,7 +58,7 @@ def run(*words: str | Path) -> Took:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         took = Took(time.monotonic() - began, used.ru_maxrss / 1024)
-        if process.returncode:
+        if process.returncode not in fine:
             log.seek(0)
             raise RuntimeError(f"{' '.join(map(str, words))} ended with {process.returncode}: {log.read()[-2000:]}")
     return took
@@ -79,6 +79,12 @@ def second_run(folder: Path, machines: Sequence[Target], names: int) -> Took:
     """`rigprov apply` on converged hosts."""
     way, there = many(folder, machines, names)
     return run("rigprov", "apply", *TIER, "-F", way, *there)
+
+
+def detection(folder: Path, machines: Sequence[Target], names: int) -> Took:
+    """`--detect`: as much work for the controller. Where few machines answer for many some are late, and no role may run for that."""
+    way, there = many(folder, machines, names)
+    return run("rigprov", "apply", *TIER, "--detect", "-F", way, *there, fine=(0, 5))
 
 
 def ansible(machine: Target) -> Took:
@@ -154,7 +160,7 @@ def main() -> None:
         fleet, single = in_turns(lambda: second_run(folder, some, 20), lambda: second_run(folder, some, 1), rounds)
         shown("fleet20_vs_one", fleet, single, f"20 names on {MACHINES} machines, and one")
         for names in (1, 100):
-            took = second_run(folder, some, names)
+            took = detection(folder, some, names)
             print(f"controller's memory {took.memory_mib:.0f} MiB, {took.seconds:.1f} s with {names} host{'s' * (names > 1)}")
     say(f"load {load()}")
 
