@@ -82,7 +82,7 @@ def second_run(folder: Path, machines: Sequence[Target], names: int) -> Took:
 
 
 def detection(folder: Path, machines: Sequence[Target], names: int) -> Took:
-    """`--detect`: as much work for the controller. Where few machines answer for many some are late, and no role may run for that."""
+    """As much work for the controller. Where few machines answer for many some are late, and no role may run for that."""
     way, there = many(folder, machines, names)
     return run("rigprov", "apply", *TIER, "--detect", "-F", way, *there, fine=(0, 5))
 
