@@ -14,17 +14,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What the machine becomes, and which rigprov it installs."""
-    add_tier(parser)
-    add_format(parser)
-    parser.add_argument("--no-verify", action="store_true", help="do not measure the speed")
     add_wanted(parser)
-    parser.add_argument("--output", "-o", metavar="FILE", type=Path, help="write it to this file instead of standard output")
-    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
-    add_json(parser)
 
 
 def add_wanted(parser: ArgumentParser) -> None:
-    """How a machine sets itself up."""
+    """How a machine sets itself up, and where the text goes."""
+    add_tier(parser)
+    add_format(parser)
+    parser.add_argument("--no-verify", action="store_true", help="do not measure the speed")
     parser.add_argument("--source", metavar="WHAT", help="rigprov==VERSION, or the address of a wheel (default: this version)")
     parser.add_argument("--sha256", metavar="HASH", help="of the wheel that --source means")
     parser.add_argument(
@@ -36,6 +33,9 @@ def add_wanted(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--every", metavar="TIME", default="", help="converge again on a timer: 30min, 1h, 1d (default: once, at the first boot)"
     )
+    parser.add_argument("--output", "-o", metavar="FILE", type=Path, help="write it to this file instead of standard output")
+    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
+    add_json(parser)
 
 
 def run(args: Namespace) -> Outcome:

@@ -1,11 +1,10 @@
 """`rigprov render`: files for the engines that launch machines, which rigprov leaves to them."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from rigprov.catalog.rentals import CLOUDS
 from rigprov.commands.cloud_init import add_wanted, wanted_from, written
-from rigprov.commands.options import add_format, add_json, add_tier, chosen_tier
+from rigprov.commands.options import chosen_tier
 from rigprov.errors import UsageError
 from rigprov.model.outcome import Outcome
 from rigprov.model.tier import Tier
@@ -18,13 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "engine", choices=("skypilot", "terraform"), help="a SkyPilot task, or an example for Terraform and OpenTofu"
     )
     parser.add_argument("--cloud", choices=CLOUDS, required=True, help="where the machine is rented")
-    add_tier(parser)
-    add_format(parser)
-    parser.add_argument("--no-verify", action="store_true", help="do not measure the speed")
     add_wanted(parser)
-    parser.add_argument("--output", "-o", metavar="FILE", type=Path, help="write it to this file instead of standard output")
-    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
-    add_json(parser)
 
 
 def run(args: Namespace) -> Outcome:

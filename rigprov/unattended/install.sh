@@ -61,6 +61,7 @@ install_rigprov() {
   touch "$release/complete"
 }
 
+# It holds the package lists at a first boot. That it failed at something of its own is no reason to stop.
 if command -v cloud-init > /dev/null; then
   timeout 900 cloud-init status --wait > /dev/null 2>&1 || true
 fi
