@@ -52,6 +52,7 @@ def _written(state: State, found: tuple[Row, ...]) -> Path | None:
     if state.args.html is None:
         return None
     from rigprov.commands.keeping import warn
+    from rigprov.history.checks import checks_folder, last_checks
     from rigprov.history.folder import proofs_folder
     from rigprov.history.store import read_all
     from rigprov.report.html.document import document
@@ -60,9 +61,10 @@ def _written(state: State, found: tuple[Row, ...]) -> Path | None:
 
     known = read_all(proofs_folder(os.environ), warn)
     records = {host: known[host] for host in state.named if host in known}
+    checks = last_checks(checks_folder(os.environ), records, warn)
     path = Path(state.args.html).expanduser()
     try:
-        write(path, page(document(records, datetime.now(UTC), run=found)))
+        write(path, page(document(records, datetime.now(UTC), checks=checks, run=found)))
     except UsageError as error:
         state.ending.note("html", str(error), Exit.USAGE, hint=error.hint or "")
         return None

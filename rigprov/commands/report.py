@@ -36,7 +36,7 @@ def run(args: Namespace) -> Outcome:
         UsageError: a host without a proof, or a file that cannot or must not be written.
     """
     from rigprov.commands.keeping import warn  # these imports are slow, `--help` must not pay
-    from rigprov.history.checks import checks_folder, last_check
+    from rigprov.history.checks import checks_folder, last_checks
     from rigprov.history.folder import proofs_folder
     from rigprov.history.store import read_all
     from rigprov.report.html.document import document
@@ -48,8 +48,7 @@ def run(args: Namespace) -> Outcome:
         raise UsageError("`--out -` and `--json` both want standard output", hint="leave one out")
     folder = proofs_folder(os.environ)
     chosen = choose(args.hosts, read_all(folder, warn), folder)
-    checks = {host: last_check(checks_folder(os.environ), host, warn) for host in chosen}
-    content = document(chosen, datetime.now(UTC), checks={host: checked for host, checked in checks.items() if checked})
+    content = document(chosen, datetime.now(UTC), checks=last_checks(checks_folder(os.environ), chosen, warn))
     if args.out == STDOUT:
         return Outcome("report", text=page(content))
     path = Path(args.out).expanduser() if args.out else None if args.json else default_name(list(chosen))

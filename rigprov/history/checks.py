@@ -1,7 +1,7 @@
 """Compliance checks that were made, kept on the controller beside the proofs: `checks/HOST/TIME-RANDOM.json`."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -56,6 +56,11 @@ def last_check(checks: Path, host: str, warn: Warn) -> Checked | None:
         if checked.compliance.host == host:
             return checked
     return None
+
+
+def last_checks(checks: Path, hosts: Iterable[str], warn: Warn) -> dict[str, Checked]:
+    """The newest of each host that was ever checked."""
+    return {host: found for host in hosts if (found := last_check(checks, host, warn)) is not None}
 
 
 def _from_text(text: bytes) -> Checked:

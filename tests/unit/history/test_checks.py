@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rigprov.history.checks import keep_check, last_check
+from rigprov.history.checks import keep_check, last_check, last_checks
 from rigprov.history.folder import folder_of, newest_first
 from rigprov.model.compliance import Answer, Checked, Control, HostCompliance
 
@@ -31,6 +31,11 @@ def test_the_newest_comes_back_without_secrets(tmp_path, said):
     masked = replace(ANSWERS[0], output=("token <redacted>",))
     assert found == replace(CHECKED, compliance=replace(CHECKED.compliance, answers=(masked, ANSWERS[1])))
     assert said == []
+
+
+def test_of_several_hosts_those_that_were_checked(tmp_path, said):
+    put(tmp_path, CHECKED, said)
+    assert {host: found.tier for host, found in last_checks(tmp_path, ["a", "demo"], said.append).items()} == {"demo": "starter"}
 
 
 def test_never_checked(tmp_path, said):
