@@ -25,6 +25,7 @@ case $before$after in
 esac
 [ "$slow" -ge 1 ] || slow=1
 [ "$slow" -le 10 ] || slow=10
+export slow
 within() { shift; "$@"; }
 if command -v timeout >/dev/null 2>&1; then
     within() { seconds=$(($1 * slow)) && shift && timeout "$seconds" "$@"; }
@@ -47,7 +48,7 @@ look() {
 # --- Slow ones first
 reach() {
     probe "reach-$1" 9 <<END
-u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m 4 -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
+u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m \$((4 * \${slow:-1})) -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
 END
 }
 @REACH@
@@ -295,14 +296,31 @@ d=$(sed -n 's|.*"model": *"\(/.*\)/[^/"]*".*|\1|p' /etc/rigprov/llm/server.json 
 END
 
 # --- A command that hangs in the kernel cannot be killed, so `wait` might never return: look for the results instead.
-pause=0.05 left=$((240 * slow))
-sleep $pause 2>/dev/null || { pause=1; left=$((12 * slow)); }
-for name in $names; do
-    while [ ! -s "$dir/$name.rc" ] && [ "$left" -gt 0 ]; do
-        sleep $pause
-        left=$((left - 1))
+pause=0.05 second=20
+sleep $pause 2>/dev/null || pause=1 second=1
+ended() {
+    left=$(($1 * second * slow)) && shift
+    for name; do
+        while [ ! -s "$dir/$name.rc" ] && [ "$left" -gt 0 ]; do
+            sleep $pause
+            left=$((left - 1))
+        done
     done
-done
+}
+ended 12 $names
+# No source answers where there is no way out, but also for a moment: the network has just come up, or all answers came late.
+# As that decides what is installed, and as nobody would look for it there, it is asked twice.
+if ! grep -qsE '^[1-5][0-9][0-9]$' "$dir"/reach-*.out; then
+    sleep 1
+    sources=
+    for name in $names; do
+        case $name in reach-*) ;; *) continue ;; esac
+        sources="$sources $name"
+        rm -f "$dir/$name.rc"
+        { within 4 sh -c "$(sed -n 2p "$dir/$name.cmd")" >"$dir/$name.out" 2>"$dir/$name.err"; echo $? >"$dir/$name.rc"; } </dev/null >/dev/null 2>&1 &
+    done
+    ended 5 $sources
+fi
 # One program prints all of it.
 printf '\n@NONCE@ err\n' >"$dir/between"
 set --

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,9 +76,19 @@ def start(target: Reachable, roles: Iterable[str], **values: object) -> "subproc
 
 def cut(process: "subprocess.Popen[bytes]") -> None:
     """SIGKILL for a run begun with `start`, and for what it started itself."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)  # its own session, begun in `start`
+    # Ansible's workers have sessions of their own, and one that waits for a machine without power would wait for hours.
+    for one in _family(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
     process.wait()
+
+
+def _family(process: int) -> list[int]:
+    """A process, its children, and theirs; none if it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        lists = [path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children")]
+        return [process, *(one for child in lists for name in child for one in _family(int(name)))]
+    return []
 
 
 def _play(target: Reachable, playbook: str, values: Mapping[str, object], *flags: str) -> Played:

@@ -135,3 +135,29 @@ def test_a_slow_machine_is_given_more_time(quick: Probe, tmp_path: Path, step_ms
         (tmp_path / name).chmod(0o755)
     output = run("dash", quick, {"PATH": f"{tmp_path}:/usr/bin:/bin"})
     assert probe.read_output(quick, output, "rig")["slow"].output == f"limit {seconds}"
+
+
+CURL = """#!/bin/sh
+for url; do :; done
+echo asked >>{folder}/"${{url##*/}}"
+[ "${{url##*/}}" = deaf ] || [ "$(grep -c . <{folder}/"${{url##*/}}")" -lt {answers_at} ] || {{ echo 200; exit 0; }}
+echo 000; echo 'curl: (28) timed out' >&2; exit 28
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("answers_at", "asked", "said"), [(1, 1, "200"), (2, 2, "200"), (3, 2, "000")])
+def test_where_no_source_answers_all_are_asked_again(shell: str, tmp_path: Path, answers_at: int, asked: int, said: str) -> None:
+    """A network that comes up late is no machine without a way out; one source that never answers is nothing odd."""
+    whole = probe.render()
+    head, tail = whole.script.split("# --- Slow ones first")[0], whole.script[whole.script.index("# --- A command that hangs") :]
+    reach = re.search(r"^reach\(\) \{.*?^\}\n", whole.script, re.MULTILINE | re.DOTALL)
+    assert reach
+    lines = "reach late 'http://127.0.0.1:1/late'\nreach deaf 'http://127.0.0.1:1/deaf'\n"
+    (tmp_path / "curl").write_text(CURL.format(folder=tmp_path, answers_at=answers_at))
+    (tmp_path / "curl").chmod(0o755)
+    output = run(shell, Probe(head + reach[0] + lines + tail, whole.mark), {"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"})
+    found = probe.read_output(whole, output, "rig")
+    assert found["reach-late"].output.splitlines() == ["http://127.0.0.1:1/late", said]
+    assert (found["reach-late"].rc, found["reach-deaf"].rc) == (0 if said == "200" else 28, 28)
+    assert len((tmp_path / "late").read_text().split()) == len((tmp_path / "deaf").read_text().split()) == asked
