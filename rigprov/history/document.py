@@ -57,7 +57,7 @@ def content_of(text: bytes, key: str) -> object:
         raise DamagedError("is no whole JSON document") from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, int) or isinstance(schema, bool):
-        raise DamagedError("is no proof that rigprov kept")
+        raise DamagedError("is no document that rigprov kept")
     if schema > SCHEMA:
         raise DamagedError(f"is from a newer rigprov (schema {schema})")
     return document.get(key)

@@ -98,7 +98,7 @@ def _nothing(case: Case, against: Sequence[_Obstacle]) -> Choice:
         return Choice(None, warnings=("the tier has no benchmark, so nothing will be measured",))
     full = any(obstacle.kind == "disk" for obstacle in against)
     code = "disk-full" if full else "no-benchmark"
-    fix = "free space, or name a larger file system: --set models.path=/mnt/models" if full else "take another tier or machine"
+    fix = "free space, or name a larger file system: --set models.path=/data/models" if full else "take another tier or machine"
     return Choice(None, blockers=(Blocker(code, f"no model of tier {case.tier.name} can be used: {_out(against)}", fix),))
 
 

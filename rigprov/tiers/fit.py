@@ -98,7 +98,7 @@ def _disk(facts: HostFacts, tier: Tier, path: str, planned: Mount | None, *, len
     if spare:
         fix = f"{described(spare[0])}, is blank: if it may be formatted for models, say --format {link(spare[0])}"
         return Finding("disk", "missed", text, fix)
-    return Finding("disk", "missed", text, "mount a larger file system and name it: --set models.path=/mnt/models")
+    return Finding("disk", "missed", text, "mount a larger file system and name it: --set models.path=/data/models")
 
 
 def _gpus(facts: HostFacts, tier: Tier) -> tuple[Finding, ...]:

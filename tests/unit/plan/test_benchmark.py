@@ -94,7 +94,7 @@ def test_a_full_disk_blocks_with_amounts():
         "Llama 3.2 3B Instruct is out: / needs 3.9 GiB free (file and reserve) and has 102 MiB; "
         "SmolLM2 135M Instruct is out: / needs 2.1 GiB free (file and reserve) and has 102 MiB"
     )
-    fix = "free space, or name a larger file system: --set models.path=/mnt/models"
+    fix = "free space, or name a larger file system: --set models.path=/data/models"
     choice = choose(rig(mounts=(mount(free=0.1),)))
     assert (choice.planned, choice.blockers) == (None, (Blocker("disk-full", message, fix),))
 

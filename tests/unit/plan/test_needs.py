@@ -50,7 +50,7 @@ def decide(facts, tier=STARTER, **consent):
             Blocker(
                 "disk-short",
                 "tier starter needs 10 GB of disk for /srv/models, / has 5.0 GiB",
-                "mount a larger file system and name it: --set models.path=/mnt/models",
+                "mount a larger file system and name it: --set models.path=/data/models",
             ),
         ),
     ],
@@ -81,7 +81,7 @@ def test_a_host_without_gpu_misses_each_need_of_the_gpu_tier_by_an_amount():
         Blocker(
             "disk-short",
             "tier intermediate needs 500 GB of disk for /srv/models, / has 100.0 GiB",
-            "mount a larger file system and name it: --set models.path=/mnt/models",
+            "mount a larger file system and name it: --set models.path=/data/models",
         ),
         Blocker(
             "gpu-short",
