@@ -12,8 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -25,62 +24,65 @@ from rigprov.verify.host.launch import Engine
 from rigprov.verify.host.series import TOKENS, Bench
 
 _CONTEXT = 2048
+_BENCH_CONTEXT = 256  # llama-bench makes its context as large as a run, rounded up to this
 _START_S = 300.0
 # What the service's program sets for its own engine: a thread that waits gives way. Both sides must have it.
 _SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 
-@contextmanager
-def engine(command: list[str], model: Path) -> Iterator[Bench]:
-    """An engine with the model loaded and warm, and rigprov's measuring of it."""
+def measured(command: list[str], model: Path, context: int) -> tuple[Run, int]:
+    """One run by rigprov's own code, and how many tokens were before it; in an engine started for it.
+
+    Where the memory of a process happens to lie makes some per cent of its speed, for as long as it lives: against ever new
+    processes of llama-bench's one engine would be one throw of the dice.
+    """
     threads = machine.physical_cores()
-    one = Engine(command, {"model": str(model), "threads": threads, "context": _CONTEXT}, (os.getuid(), os.getgid()))
+    one = Engine(command, {"model": str(model), "threads": threads, "context": context}, (os.getuid(), os.getgid()))
     try:
         one.start()
         one.wait(_START_S)
         bench = Bench(one.server, pid=one.pid, threads=threads, until=0.0)
         bench.warm_up()
-        yield bench
+        record = bench.once(TOKENS)
+        return Run(record["exact"], record["disturbed"]), record["prompt_tokens"]
     finally:
         one.stop()
 
 
-def measured(bench: Bench) -> Run:
-    """One run by rigprov's own code."""
-    record = bench.once(TOKENS)
-    return Run(record["exact"], record["disturbed"])
-
-
 def synthetic_vs_real(pairs: int, limit_s: float) -> Compared:
-    """Both in the engine of the starter tier, loaded at the same time, measured in turns."""
+    """Both in the engine of the starter tier, measured in turns."""
     python, real = things.xllamacpp(), things.smollm2()
     command = [str(python), str(things.server_home(python.parent) / "serve.py"), "serve"]
-    with ExitStack() as stack:
-        synthetic = stack.enter_context(engine(command, things.twin(real)))
-        genuine = stack.enter_context(engine(command, real))
-        return in_turns(lambda: measured(synthetic), lambda: measured(genuine), pairs=pairs, limit_s=limit_s)
+
+    def one(model: Path) -> Run:
+        return measured(command, model, _CONTEXT)[0]
+
+    return in_turns(partial(one, things.twin(real)), partial(one, real), pairs=pairs, limit_s=limit_s)
 
 
 def rigprov_vs_llama_bench(pairs: int, limit_s: float) -> Compared:
-    """llama-server measured by rigprov, and llama-bench of the same build, at the same depth."""
+    """llama-server measured by rigprov, and llama-bench of the same build, with as large a context, at the same depth."""
     folder, model = things.llama_cpp(), things.tiny()
     command = [sys.executable, str(things.server_home(folder) / "serve.py"), "serve"]
-    with engine(command, model) as bench:
-        depth = bench.once(TOKENS)["prompt_tokens"]
-        return in_turns(lambda: measured(bench), lambda: llama_bench(folder, model, depth), pairs=pairs, limit_s=limit_s)
+    depth = measured(command, model, _BENCH_CONTEXT)[1]
+    ours, theirs = lambda: measured(command, model, _BENCH_CONTEXT)[0], lambda: llama_bench(folder, model, depth)
+    return in_turns(ours, theirs, pairs=pairs, limit_s=limit_s)
 
 
 def llama_bench(folder: Path, model: Path, depth: int) -> Run:
     """One run of llama-bench: as many tokens, behind as long a prompt."""
     threads = machine.physical_cores()
     words = ["-m", model, "-t", threads, "-p", 0, "-n", TOKENS, "-d", depth, "-r", 1, "-o", "json"]
-    silent = subprocess.DEVNULL
+    silent, before = subprocess.DEVNULL, os.times()
     with subprocess.Popen(
         [folder / "llama-bench", *map(str, words)], stdout=subprocess.PIPE, stderr=silent, env={**os.environ, **_SPIN}
     ) as process:
         watch = machine.Watch(process.pid)
         content = process.communicate()[0]
-        used = watch.end()
+    used, after = watch.end(), os.times()
+    # It has ended, so the watch took what it used for somebody else's.
+    own = after.children_user - before.children_user + after.children_system - before.children_system
+    used["foreign_cores"] = max(0.0, used["foreign_cores"] - own / used["seconds"])
     (found,) = json.loads(content)
     return Run(found["samples_ts"][0], machine.disturbed(used, threads, machine.physical_cores()))
 

@@ -65,6 +65,8 @@ def llama_cpp() -> Path:
             shutil.copytree(tree, top, dirs_exist_ok=True)
         tools = Path(sys.executable).parent
         off = [f"-D{option}=OFF" for option in _OPTIONS]
+        # As the role llm_runtime builds it: without Intel AMX, at which llama-server's threads end with SIGILL.
+        off += [f"-DCMAKE_{language}_FLAGS=-U__AMX_INT8__" for language in ("C", "CXX")]
         ninja = f"-DCMAKE_MAKE_PROGRAM={tools / 'ninja'}"
         _run(
             tools / "cmake",

@@ -12,6 +12,9 @@ PROGRAMS = ("llama-server", "llama-bench")
 OPTIONS = (
     *("CMAKE_BUILD_TYPE=Release", "BUILD_SHARED_LIBS=OFF", "LLAMA_BUILD_UI=OFF", "LLAMA_USE_PREBUILT_UI=OFF"),
     *("LLAMA_OPENSSL=OFF", "LLAMA_CURL=OFF", "LLAMA_BUILD_EXAMPLES=OFF", "LLAMA_BUILD_TESTS=OFF", "LLAMA_BUILD_APP=OFF"),
+    # No Intel AMX, which this processor's own flags would bring: the server's threads end at its first instruction with SIGILL
+    # (seen on a Xeon of 2023; llama.cpp's pull request 26954 tells why).
+    *("CMAKE_C_FLAGS=-U__AMX_INT8__", "CMAKE_CXX_FLAGS=-U__AMX_INT8__"),
 )
 
 
