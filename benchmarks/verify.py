@@ -25,12 +25,13 @@ from rigprov.verify.host.series import TOKENS, Bench
 
 _CONTEXT = 2048
 _BENCH_CONTEXT = 256  # llama-bench makes its context as large as a run, rounded up to this
+_FEW = 48  # tokens: many short runs tell more than few long ones, as the scatter is between processes
 _START_S = 300.0
 # What the service's program sets for its own engine: a thread that waits gives way. Both sides must have it.
 _SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 
-def measured(command: list[str], model: Path, context: int) -> tuple[Run, int]:
+def measured(command: list[str], model: Path, context: int, tokens: int = TOKENS) -> tuple[Run, int]:
     """One run by rigprov's own code, and how many tokens were before it; in an engine started for it.
 
     Where the memory of a process happens to lie makes some per cent of its speed, for as long as it lives: against ever new
@@ -43,7 +44,7 @@ def measured(command: list[str], model: Path, context: int) -> tuple[Run, int]:
         one.wait(_START_S)
         bench = Bench(one.server, pid=one.pid, threads=threads, until=0.0)
         bench.warm_up()
-        record = bench.once(TOKENS)
+        record = bench.once(tokens)
         return Run(record["exact"], record["disturbed"]), record["prompt_tokens"]
     finally:
         one.stop()
@@ -64,15 +65,18 @@ def rigprov_vs_llama_bench(pairs: int, limit_s: float) -> Compared:
     """llama-server measured by rigprov, and llama-bench of the same build, with as large a context, at the same depth."""
     folder, model = things.llama_cpp(), things.tiny()
     command = [sys.executable, str(things.server_home(folder) / "serve.py"), "serve"]
-    depth = measured(command, model, _BENCH_CONTEXT)[1]
-    ours, theirs = lambda: measured(command, model, _BENCH_CONTEXT)[0], lambda: llama_bench(folder, model, depth)
-    return in_turns(ours, theirs, pairs=pairs, limit_s=limit_s)
+    depth = measured(command, model, _BENCH_CONTEXT, _FEW)[1]
+
+    def ours() -> Run:
+        return measured(command, model, _BENCH_CONTEXT, _FEW)[0]
+
+    return in_turns(ours, partial(llama_bench, folder, model, depth), pairs=pairs, limit_s=limit_s)
 
 
 def llama_bench(folder: Path, model: Path, depth: int) -> Run:
     """One run of llama-bench: as many tokens, behind as long a prompt."""
     threads = machine.physical_cores()
-    words = ["-m", model, "-t", threads, "-p", 0, "-n", TOKENS, "-d", depth, "-r", 1, "-o", "json"]
+    words = ["-m", model, "-t", threads, "-p", 0, "-n", _FEW, "-d", depth, "-r", 1, "-o", "json"]
     silent, before = subprocess.DEVNULL, os.times()
     with subprocess.Popen(
         [folder / "llama-bench", *map(str, words)], stdout=subprocess.PIPE, stderr=silent, env={**os.environ, **_SPIN}
@@ -92,13 +96,13 @@ def shown(name: str, found: Compared) -> None:
     print(f"ratio {name} {found.ratio:.3f}")
     state = "quiet" if found.quiet else "NOT quiet: other load disturbed them"
     print(f"  medians {found.first:.2f} and {found.second:.2f} tok/s of {found.pairs} pairs, {state}")
-    print(f"  noise of one pair {found.noise:.3f}; load {load()}", flush=True)
+    print(f"  the ratio's standard error {found.error:.3f}, noise of one pair {found.noise:.3f}; load {load()}", flush=True)
 
 
 def main() -> None:
-    """Both ratios. `--pairs N` (default 15), `--limit SECONDS` for each (default 300), `--only RATIO`."""
+    """Both ratios. `--pairs N` (default 40), `--limit SECONDS` for each (default 400), `--only RATIO`."""
     given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
-    pairs, limit_s = int(given.get("--pairs", 15)), float(given.get("--limit", 300))
+    pairs, limit_s = int(given.get("--pairs", 40)), float(given.get("--limit", 400))
     began = time.monotonic()
     for compare in (synthetic_vs_real, rigprov_vs_llama_bench):
         if given.get("--only", compare.__name__) == compare.__name__:
