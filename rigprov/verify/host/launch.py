@@ -9,6 +9,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from rigprov.verify.host.server import Server
 
 HOST = "127.0.0.1"
 _LOG_LINES = 1500
+_OTHER_CPU = "it uses instructions that this machine lacks: take a build made for it (--set llm_runtime.source=build)"
 
 
 def free_port() -> int:
@@ -100,10 +102,17 @@ class Engine:
         while not self.server.healthy():
             time.sleep(0.1)
             if self._process is None or self._process.poll() is not None:
-                raise Failed("engine", "the engine ended before it had loaded the model", self.log()[-12:])
+                raise self._never_ready()
             if time.monotonic() - began > limit_s:
                 raise Failed("engine", f"the engine did not get ready within {limit_s:.0f} s", self.log()[-12:])
         return time.monotonic() - began
+
+    def _never_ready(self) -> Failed:
+        """Of an engine that a signal ended the log says nothing."""
+        how = self.ended()
+        said = "the engine ended before it had loaded the model"
+        fix = _OTHER_CPU if how == f"signal {int(signal.SIGILL)}" else ""
+        return Failed("engine", f"{said} ({how})" if how.startswith("signal") else said, self.log()[-12:], fix=fix)
 
     def ended(self, within_s: float = 0.0) -> str:
         """How the process ended, in words; "" while it runs.

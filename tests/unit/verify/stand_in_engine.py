@@ -1,6 +1,7 @@
 """What `rigprov-llm serve CONFIG` runs in the tests of an engine of our own: llama-server's answers, and faults by file.
 
-Beside the configuration's model may lie a file `fault`: "dies" ends it at the start, "killed" in the middle of a reply.
+Beside the configuration's model may lie a file `fault`: "dies" ends it at the start, "strange" as a processor does that lacks an
+instruction, "killed" in the middle of a reply.
 """
 
 import json
@@ -52,4 +53,6 @@ mode = stat.S_IMODE(Path(CONFIG["key_file"]).stat().st_mode)
 print(f"mode of the key {mode:o}, context {CONFIG['context']}, supervisor {os.environ['RIGPROV_SUPERVISOR']}", flush=True)
 if FAULT.exists() and FAULT.read_text() == "dies":
     sys.exit("out of memory")
+if FAULT.exists() and FAULT.read_text() == "strange":
+    os.kill(os.getpid(), signal.SIGILL)
 HTTPServer((CONFIG["host"], CONFIG["port"]), Llama).serve_forever()

@@ -128,17 +128,24 @@ def test_a_file_that_is_not_the_planned_one_is_never_loaded(host: Host, content:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "said", "fix"),
     [
-        ("dies", "the engine ended before it had loaded the model"),
-        ("killed", "the engine ended while it was measured (signal 9)"),
+        ("dies", "the engine ended before it had loaded the model", ""),
+        (
+            "strange",
+            "the engine ended before it had loaded the model (signal 4)",
+            "it uses instructions that this machine lacks: take a build made for it (--set llm_runtime.source=build)",
+        ),
+        ("killed", "the engine ended while it was measured (signal 9)", ""),
     ],
 )
-def test_an_engine_that_ends(host: Host, fault: str, said: str) -> None:
+def test_an_engine_that_ends(host: Host, fault: str, said: str, fix: str) -> None:
     (host.home / "fault").write_text(fault)
     found = host.measure(**job(host))
     assert found.broken is not None
     assert (found.broken.layer, found.broken.message) == ("engine", said)
+    if fix:
+        assert found.broken.fix == fix
     assert len(found.broken.log) >= 2
     assert host.leftovers() == []
 
