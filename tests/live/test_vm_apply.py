@@ -51,6 +51,7 @@ def out(vm: Vm, command: str) -> str:
     return done.stdout.strip()
 
 
+PATIENCE_S = 3600  # an emulated processor beside other work: a first run takes 20 minutes
 AS_PLANNED = "nothing changed; it already was as planned"
 
 
@@ -80,7 +81,7 @@ def test_a_blank_disk_is_left_alone_until_it_is_named(vm: Vm, rigprov: Rigprov, 
 
 
 def test_apply_formats_mounts_and_fills_the_disk_that_was_named(vm: Vm, rigprov: Rigprov, small: Path) -> None:
-    done = rigprov("apply", *way(vm, small, "--yes", "--no-verify", "--format", LINK))
+    done = rigprov("apply", *way(vm, small, "--yes", "--no-verify", "--format", LINK), timeout_s=PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert out(vm, "findmnt -no FSTYPE,TARGET /srv/models").split() == ["xfs", "/srv/models"]
     assert (disk_of(vm), out(vm, f"sha256sum {MODEL}").split()[0]) == ("RPNVME1", SHA256)
@@ -89,7 +90,7 @@ def test_apply_formats_mounts_and_fills_the_disk_that_was_named(vm: Vm, rigprov:
     assert answers(vm)
 
     for more in ((), ("--format", LINK)):
-        again = rigprov("apply", *way(vm, small, "--yes", "--no-verify", *more))
+        again = rigprov("apply", *way(vm, small, "--yes", "--no-verify", *more), timeout_s=PATIENCE_S)
         assert (again.returncode, again.stdout.splitlines()[0].partition(" (")[0]) == (0, f"{vm.name}: {AS_PLANNED}")
 
 
@@ -101,7 +102,7 @@ def test_after_a_reboot_with_swapped_names_everything_is_back(vm: Vm, rigprov: R
     assert out(vm, "findmnt -no SOURCE /srv/models") != before
     assert disk_of(vm) == "RPNVME1"
     assert out(vm, "swapon --show=NAME --noheadings") == "/swapfile"
-    again = rigprov("apply", *way(vm, small, "--yes", "--no-verify"))
+    again = rigprov("apply", *way(vm, small, "--yes", "--no-verify"), timeout_s=PATIENCE_S)
     assert (again.returncode, again.stdout.splitlines()[0].partition(" (")[0]) == (0, f"{vm.name}: {AS_PLANNED}")
 
 
@@ -124,10 +125,10 @@ def test_without_the_disk_it_boots_says_why_the_engine_waits_and_plans_nothing_e
 
 
 def test_rollback_unmounts_and_the_data_is_taken_up_again(vm: Vm, rigprov: Rigprov, small: Path) -> None:
-    done = rigprov("rollback", "--tier", str(small), "--yes", "-F", str(vm.ssh_config), vm.name)
+    done = rigprov("rollback", "--tier", str(small), "--yes", "-F", str(vm.ssh_config), vm.name, timeout_s=PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert vm.run("mountpoint /srv/models").returncode
     assert "rp-models" not in out(vm, "cat /etc/fstab")
-    again = rigprov("apply", *way(vm, small, "--yes", "--no-verify"))
+    again = rigprov("apply", *way(vm, small, "--yes", "--no-verify"), timeout_s=PATIENCE_S)
     assert again.returncode == 0, again.stdout + again.stderr
     assert (disk_of(vm), out(vm, f"sha256sum {MODEL}").split()[0]) == ("RPNVME1", SHA256)

@@ -36,11 +36,10 @@ def test_f44_ext4_and_a_disk_that_comes_back_blank() -> None:
 
         vm.shut_down()
         vm.start(order=(2,))  # none of this kind: the larger disk is not taken for one
+        # The boot ends, with the unit failed that looks for the disk; it gives that a minute to appear.
+        assert out(vm, "systemctl is-system-running --wait || true") in ("running", "degraded")
         assert mounted_serial(vm) == ""
         assert "0 disks of model" in out(vm, "sudo journalctl -b -u rigprov-model-disk --no-pager")
-        assert "system is running" in out(vm, "systemctl is-system-running --wait | sed 's/^/system is /'").replace(
-            "degraded", "running"
-        )
 
 
 def test_raid0() -> None:
