@@ -15,6 +15,11 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that does something else too fails no test: speed is the benchmarks' business.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 EXEMPT = ("live", "gpu", "wheel", "browser")
 

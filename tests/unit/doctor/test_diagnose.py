@@ -127,7 +127,7 @@ SECTION = st.tuples(TEXT, TEXT, st.sampled_from([0, 0, 0, 1, 3, 4, 5, 9, 18, 124
 NAMES = sorted(recorded(HEALTHY).sections)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(HOSTS), st.dictionaries(st.sampled_from(NAMES), st.one_of(SECTION, st.none()), max_size=12))
 def test_whatever_a_host_says_it_is_judged(host, changed) -> None:
     found = judged(recorded(host, changed), None)
@@ -146,7 +146,7 @@ def test_whatever_a_host_says_it_is_judged(host, changed) -> None:
             assert not finding.what.endswith(".")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(SECTION, st.none()), min_size=1, max_size=5), st.integers(0, 4))
 def test_a_host_that_says_only_nonsense(said, shift) -> None:
     changed = {name: said[(at * 7 + shift) % len(said)] for at, name in enumerate(NAMES)}

@@ -21,7 +21,7 @@ from tests.unit.plan.storage.topologies import machines
 from tests.unit.plan.storage.topology import by_id
 
 EXAMPLES = int(os.environ.get("RIGPROV_FUZZ_EXAMPLES", "2000"))
-often = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 less_often = settings(often, max_examples=EXAMPLES // 10)
 
 

@@ -1,6 +1,6 @@
 """What holds of every swap decision, whatever the host."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rigprov.model.host import Missing
@@ -74,7 +74,6 @@ def size_and_file(decision):
     return (0 if size is None else size.value), (None if file is None else file.value)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts)
 def test_never_more_than_a_quarter_of_the_free_disk(row):
     decision, facts = decided(row), rows.facts(row)
@@ -85,7 +84,6 @@ def test_never_more_than_a_quarter_of_the_free_disk(row):
         assert size * MIB * 4 <= facts.mounts[0].free_bytes + unfinished
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts)
 def test_growing_keeps_to_the_quarter_too(row):
     decision, facts, ours = decided(row), rows.facts(row), labelled(row)
@@ -95,7 +93,6 @@ def test_growing_keeps_to_the_quarter_too(row):
         assert size * MIB * 4 <= facts.mounts[0].free_bytes + (ours[file] + 4096) * MIB
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts, st.just("") | asked)
 def test_what_is_somebody_elses_is_never_named(row, wish):
     """No file that is on or there without our label is one that the role would make, unless a blocker stops it first."""
@@ -108,7 +105,6 @@ def test_what_is_somebody_elses_is_never_named(row, wish):
     assert file in ours or file not in taken
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts, st.just("") | asked)
 def test_hibernation_keeps_its_file(row, wish):
     row = {**row, "set": wish, "resume": "UUID=1+offset"}
@@ -118,7 +114,6 @@ def test_hibernation_keeps_its_file(row, wish):
         assert ours.get(file) == size
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts, st.just("") | asked)
 def test_same_host_same_decision_and_every_value_has_a_reason(row, wish):
     row = {**row, "set": wish}
@@ -128,7 +123,6 @@ def test_same_host_same_decision_and_every_value_has_a_reason(row, wish):
     assert decision.skip or decision.reason
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hosts)
 def test_what_was_carried_out_is_not_changed_again(row):
     """A host that has just what the plan made is left as it is by the next plan, also where the disk is a little fuller."""

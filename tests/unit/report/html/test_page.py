@@ -186,7 +186,7 @@ PLAIN = "word"
 NASTY = st.text(st.sampled_from("<>&\"'/={}%#- abcdefg\u00e9\u2028\n"), max_size=40).map(lambda inner: f"w{inner}w")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     NASTY
     | st.sampled_from(
