@@ -55,8 +55,18 @@ def collection(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """Unit and meta tests: under a minute, nothing outside is touched. Of random machines `make test` tries 2,000."""
-    words = ["-n", "auto", *(session.posargs or ["tests/unit", "tests/meta"])]
+    """Unit and meta tests: under a minute, nothing outside is touched.
+
+    `make test` tries 2,000 random machines, and takes the tests that start programs and wait for them, too.
+    """
+    others = ("live", "gpu", "wheel", "browser", "process")
+    words = [
+        "-n",
+        "auto",
+        "-m",
+        " and ".join(f"not {name}" for name in others),
+        *(session.posargs or ["tests/unit", "tests/meta"]),
+    ]
     call(session, "pytest", *words, RIGPROV_FUZZ_EXAMPLES=os.environ.get("RIGPROV_FUZZ_EXAMPLES", "300"))
 
 

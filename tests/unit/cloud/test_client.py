@@ -12,6 +12,8 @@ from rigprov.errors import RigprovError, UnreachableError, UsageError
 from tests.unit.cloud import api as stand_in
 from tests.unit.cloud.api import KEY, Reply, said, serving
 
+pytestmark = pytest.mark.process
+
 
 class Waits(list[float]):
     """Stands in for `sleep`."""

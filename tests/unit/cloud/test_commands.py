@@ -11,6 +11,8 @@ from tests.meta.checkout import ROOT
 from tests.unit.cloud import api as stand_in
 from tests.unit.cloud.api import KEY, said, serving
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch):

@@ -1,9 +1,12 @@
 """Where the key may come from, Ansible's cache, and variables and groups of the user's own."""
 
+import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.unit.cloud import api as stand_in
 from tests.unit.cloud.api import KEY, said, serving
+
+pytestmark = pytest.mark.process
 
 NO_KEY = {"RUNPOD_API_KEY": ""}
 PASSWORD = "a-password-of-a-test"  # noqa: S105

@@ -9,6 +9,8 @@ import pytest
 from tests.unit.cloud import api as stand_in
 from tests.unit.cloud.api import KEY, Reply, paged, said, serving
 
+pytestmark = pytest.mark.process
+
 GOLDEN = Path(__file__).with_name("golden")
 
 

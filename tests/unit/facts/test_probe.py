@@ -17,6 +17,8 @@ from rigprov.facts.probe import Probe
 from rigprov.facts.recording import Section
 from tests.unit.facts.rigs import RIGS, rig
 
+pytestmark = pytest.mark.process
+
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
 
 

@@ -12,6 +12,8 @@ from rigprov.verify.evidence import Evidence, read
 from rigprov.verify.script import script
 from tests.live.faulty_server import KEY, TOKEN_S, Server
 
+pytestmark = pytest.mark.process
+
 Measure = Callable[..., Evidence]
 
 

@@ -7,6 +7,8 @@ from rigprov.verify.host.openai import OpenAi, Stream, chosen, models
 from rigprov.verify.host.web import RequestFailed, Web
 from tests.live.faulty_server import TOKEN_S, Server
 
+pytestmark = pytest.mark.process
+
 Serve = Callable[..., Web]
 
 

@@ -13,6 +13,8 @@ import pytest
 from rigprov.verify.script import script
 from tests.unit.verify.stand_in import FILES, LIMITS, MODEL, Host
 
+pytestmark = pytest.mark.process
+
 RECIPE = {"name": "tiny", "metadata": [], "tensors": [["output.weight", [256, 8], "Q8_0"]], "vocabulary": 300}
 SHA = hashlib.sha256(MODEL).hexdigest()
 

@@ -21,6 +21,8 @@ import pytest
 from rigprov.verify.script import NO_PYTHON, script
 from tests.unit.verify.stand_in import MODEL, Host, Llama
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:

@@ -6,6 +6,8 @@ import pytest
 
 from rigprov.verify.host.web import RequestFailed, Web
 
+pytestmark = pytest.mark.process
+
 Answer = Callable[[socket.socket], None]
 
 

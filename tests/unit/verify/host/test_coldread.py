@@ -12,6 +12,8 @@ import pytest
 
 from rigprov.verify.host import coldread, disk, disks, pages
 
+pytestmark = pytest.mark.process
+
 MIB = 1 << 20
 SIZE = 96 * MIB
 
