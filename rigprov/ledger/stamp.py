@@ -17,6 +17,8 @@ from rigprov.model.plan import Plan, Step
 CONSENT = frozenset({
     "docker_remove_conflicts", "model_storage_format", "nvidia_driver_reboot", "nvidia_driver_remove_conflicts",
 })  # fmt: skip
+# The run that mounts a disk over a directory takes its contents along; to the next plan the two are one, and nothing is moved.
+_MOVED = "model_storage_move_from"
 _VALUE_DIGITS = 16
 _INCLUDED = re.compile(r"(?:include|import)_role:\s*\n\s+name: (\w+)")
 
@@ -32,6 +34,8 @@ def _stamp(step: Step) -> Stamp:
     """Values as pairs of name and hash: by them it can be said later which one is another."""
     secret = {name for name, option in options(step.role).items() if option.secret}
     kept = {name: value.value for name, value in step.values.items() if name not in secret | CONSENT}
+    if _MOVED in kept and kept[_MOVED] == kept.get("model_storage_path"):
+        kept[_MOVED] = ""
     return {
         "rigprov": __version__,
         "content": content(step.role),

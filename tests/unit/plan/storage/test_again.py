@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rigprov.ledger.stamp import _stamp, stamps
 from tests.unit.plan.storage.test_machines import INSTANCE_STORE, codes, plan
 from tests.unit.plan.storage.topology import GB, Machine, Node, by_id, system
 
@@ -34,6 +35,25 @@ def test_the_second_plan_is_the_same_with_and_without_the_flag():
     assert [item["device"] for item in values(made)["devices"]] == [by_id(disk)]
     assert (made.storage.kind, made.destructive) == ("disk", ())
     assert [one.verdict for one in made.storage.disks if one.name == "nvme1n1"] == ["taken"]
+
+
+def test_the_run_after_the_one_that_formatted_leaves_the_role_out():
+    """Whatever was only needed on the way there is no other wish: the same stamp, with the flag and without."""
+    disk, blank = ours(), Node("nvme1n1")
+    first = plan(Machine([system(), blank]), by_id(blank))
+    assert (values(first)["format"], values(first)["move_from"]) == (True, "/srv/models")
+    later = Machine([system(), disk], note=note(disk))
+    for made in (plan(later), plan(later, by_id(disk))):
+        assert stamps(made)["model_storage"] == stamps(first)["model_storage"]
+
+
+def test_a_move_that_was_asked_for_runs_the_role():
+    disk = ours()
+    step = next(one for one in plan(Machine([system(), disk], note=note(disk))).steps if one.role == "model_storage")
+    asked = replace(
+        step, values={**step.values, "model_storage_move_from": replace(step.values["model_storage_path"], value="/old")}
+    )
+    assert _stamp(asked) != _stamp(step)
 
 
 def test_a_second_mount_elsewhere_does_not_confuse():
