@@ -10,7 +10,7 @@ from rigprov.errors import UnreachableError
 from rigprov.facts.ledger.program import program
 from rigprov.facts.recording import Section
 
-LIMIT_S = 240.0  # the probe ends by itself after at most 18 s, on a very slow machine after 180; the rest is for a slow line
+LIMIT_S = 240.0  # the probe ends by itself after at most 19 s, on a very slow machine after 190; the rest is for a slow line
 
 # Installed packages that the plan or a bug report needs (extended regular expression, matched from the start of the name).
 _PACKAGES = (

@@ -36,9 +36,12 @@ begin() {
     IFS= read -r cmd
     printf '%s\n' "@NONCE@ begin $1" "$cmd" "@NONCE@ out" >"$dir/$1.cmd"
 }
+ask() {
+    { within "$2" sh -c "$cmd" >"$dir/$1.out" 2>"$dir/$1.err"; echo $? >"$dir/$1.rc"; } </dev/null >/dev/null 2>&1 &
+}
 probe() {
     begin "$1"
-    { within "$2" sh -c "$cmd" >"$dir/$1.out" 2>"$dir/$1.err"; echo $? >"$dir/$1.rc"; } </dev/null >/dev/null 2>&1 &
+    ask "$@"
 }
 look() {
     begin "$1"
@@ -296,10 +299,10 @@ d=$(sed -n 's|.*"model": *"\(/.*\)/[^/"]*".*|\1|p' /etc/rigprov/llm/server.json 
 END
 
 # --- A command that hangs in the kernel cannot be killed, so `wait` might never return: look for the results instead.
-pause=0.05 second=20
-sleep $pause 2>/dev/null || pause=1 second=1
+pause=0.05 pauses_a_second=20
+sleep $pause 2>/dev/null || pause=1 pauses_a_second=1
 ended() {
-    left=$(($1 * second * slow)) && shift
+    left=$(($1 * pauses_a_second * slow)) && shift
     for name; do
         while [ ! -s "$dir/$name.rc" ] && [ "$left" -gt 0 ]; do
             sleep $pause
@@ -317,9 +320,10 @@ if ! grep -qsE '^[1-5][0-9][0-9]$' "$dir"/reach-*.out; then
         case $name in reach-*) ;; *) continue ;; esac
         sources="$sources $name"
         rm -f "$dir/$name.rc"
-        { within 4 sh -c "$(sed -n 2p "$dir/$name.cmd")" >"$dir/$name.out" 2>"$dir/$name.err"; echo $? >"$dir/$name.rc"; } </dev/null >/dev/null 2>&1 &
+        cmd=$(sed -n 2p "$dir/$name.cmd")
+        ask "$name" 5
     done
-    ended 5 $sources
+    ended 6 $sources
 fi
 # One program prints all of it.
 printf '\n@NONCE@ err\n' >"$dir/between"

@@ -85,7 +85,7 @@ def test_a_partition_and_compressed_memory_are_adopted(vm: Vm, rigprov: Rigprov)
 
 
 def test_f45_on_xfs_and_back_after_a_reboot(vm: Vm) -> None:
-    install = "sudo apt-get -qq update && sudo apt-get install -qq --no-install-recommends xfsprogs >/dev/null 2>&1"
+    install = "sudo apt-get -qq update && sudo apt-get install -qq --no-install-recommends xfsprogs >/dev/null"
     out(vm, f"command -v mkfs.xfs || {{ {install}; }}")
     out(vm, f"sudo sh -c 'mkfs.xfs -q {XFS}; mkdir /data; echo {XFS} /data xfs nofail 0 0 >> /etc/fstab; mount /data'")
     swap(vm, 256, swap_file="/data/swap")

@@ -109,10 +109,10 @@ class Engine:
 
     def _never_ready(self) -> Failed:
         """Of an engine that a signal ended the log says nothing."""
-        how = self.ended()
-        said = "the engine ended before it had loaded the model"
-        fix = _OTHER_CPU if how == f"signal {int(signal.SIGILL)}" else ""
-        return Failed("engine", f"{said} ({how})" if how.startswith("signal") else said, self.log()[-12:], fix=fix)
+        code = self._process.returncode if self._process else 0
+        how = f" ({self.ended()})" if code < 0 else ""
+        fix = _OTHER_CPU if code == -signal.SIGILL else ""
+        return Failed("engine", f"the engine ended before it had loaded the model{how}", self.log()[-12:], fix=fix)
 
     def ended(self, within_s: float = 0.0) -> str:
         """How the process ended, in words; "" while it runs.
