@@ -77,7 +77,7 @@ def test_a_blank_disk_is_left_alone_until_it_is_named(vm: Vm, rigprov: Rigprov, 
     storage: dict[str, Any] = json.loads(done.stdout)["data"]["hosts"][vm.name]["storage"]
     assert (done.returncode, storage["kind"], storage["format"]) == (0, "directory", False), done.stderr
     verdicts = {disk["device"]: disk["verdict"] for disk in storage["disks"] if disk["device"].startswith("/dev/disk/by-id/nvme")}
-    assert verdicts == {LINK: "blank", LINK.replace("NVME1", "NVME0"): "blank"}
+    assert verdicts == {LINK: "blank", LINK.replace("NVME1", "NVME0"): "blank"}, storage["disks"]
 
 
 def test_apply_formats_mounts_and_fills_the_disk_that_was_named(vm: Vm, rigprov: Rigprov, small: Path) -> None:

@@ -1,7 +1,7 @@
 """The virtual machine that QEMU builds: its command line."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Hardware:
     disks: list[tuple[int, Disk]]  # with their numbers, in the order of their slots
     memory_mib: int
     gpu: bool
+    smbios: Sequence[str]
     endpoint: str  # address and port on the controller that lead to the machine's port 22
 
 
@@ -33,7 +34,7 @@ def command(name: str, folder: Path, files: Files, case: Hardware) -> list[str]:
     words += ["-chardev", f"file,id=console,path={CONSOLE},append=on", "-serial", "chardev:console"]
     words += ["-qmp", f"unix:{MONITOR},server=on,wait=off"]
     words += ["-netdev", f"user,id=net,hostfwd=tcp:{case.endpoint}-:22", "-device", "virtio-net-pci,netdev=net,romfile="]
-    words += ["-device", "virtio-rng-pci"]
+    words += ["-device", "virtio-rng-pci", *(word for values in case.smbios for word in ("-smbios", values))]
     words += [*_drive("root", files.root), "-device", "virtio-blk-pci,drive=root,serial=RPROOT,bootindex=1"]
     words += ["-drive", f"if=none,id=seed,format=raw,readonly=on,file={seed.FILE}"]
     words += ["-device", "virtio-blk-pci,drive=seed,serial=RPSEED"]

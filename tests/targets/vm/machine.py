@@ -26,7 +26,7 @@ _OFF_S = 180
 class Vm(Reachable):
     """A throw-away virtual machine. `with Vm("a") as vm: vm.run("lsblk")` boots it and takes it down."""
 
-    def __init__(self, name: str, disks: Sequence[Disk] = TWO_NVME, **options: bool | int | str) -> None:
+    def __init__(self, name: str, disks: Sequence[Disk] = TWO_NVME, **options: bool | int | str | tuple[str, ...]) -> None:
         """Describe a machine; nothing happens before `up`. Options: the other fields of `Spec`."""
         if not _NAME.fullmatch(name):
             raise TargetError(f"a machine's name is made of a-z, 0-9 and -, not {name!r}")
@@ -105,7 +105,7 @@ class Vm(Reachable):
             raise TargetError(f"{self.name} is on already")
         chosen = range(len(spec.disks)) if order is None else order
         placed = [(index, spec.disks[index]) for index in chosen]
-        case = hardware.Hardware(placed, spec.memory_mib, spec.gpu, ":".join(map(str, self._endpoint())))
+        case = hardware.Hardware(placed, spec.memory_mib, spec.gpu, spec.smbios, ":".join(map(str, self._endpoint())))
         files.begin()
         process.launch(self.name, hardware.command(self.name, self.folder, files, case), self.folder)
         disguise.put_on(process.pid(self.name), case)

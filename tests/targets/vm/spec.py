@@ -16,6 +16,7 @@ class Spec:
     disks: tuple[Disk, ...] = TWO_NVME
     memory_mib: int = 2048
     gpu: bool = False  # an NVIDIA card on the PCI bus, with nothing behind it
+    smbios: tuple[str, ...] = ()  # values of QEMU's -smbios: what a cloud's machine says that it is
     cloud_init: bool = False  # cloud-init makes name, user and host key, as in a cloud; minutes when emulated
     user_data: str = ""  # what it finds beside that, as a cloud's customer gives it; needs cloud_init
 

@@ -1,0 +1,100 @@
+"""Rented virtual machines with a disk that is lost at stop, shaped as three clouds shape theirs: from bare to a proof, twice.
+
+QEMU's firmware and NVMe disk say what the cloud's say. Everything else is as it is in any virtual machine here: Debian's cloud
+kernel, no GPU, and cloud-init's NoCloud in the place of the cloud's own data source.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.live.play import out
+from tests.live.storage import MOUNT, mounted_serial, wait_for_mount
+from tests.targets.requirements import virtual_machine_problems
+from tests.targets.vm import Disk, Vm
+
+pytestmark = [pytest.mark.live, pytest.mark.nightly]
+
+Rigprov = Callable[..., subprocess.CompletedProcess[str]]
+
+PATIENCE_S = 3600  # an emulated processor
+# No Docker, whose packages alone take an emulated processor half an hour; the floor says that tokens come out.
+TIER = """\
+from dataclasses import replace
+from rigprov.tiers.starter import STARTER
+
+bench = next(one for one in STARTER.benchmarks if one.model == "smollm2-135m")
+TIER = replace(
+    STARTER,
+    name="rented",
+    roles=("base", "model_storage", "models", "llm_runtime"),
+    needs=replace(STARTER.needs, ram_gib=1, disk_gib=3),
+    benchmarks=(replace(bench, floors={"pc": 0.01}, source="a test's"),),
+)
+"""
+
+
+class Cloud(NamedTuple):
+    """How its machines are known."""
+
+    smbios: tuple[str, ...]
+    model: str  # of the NVMe disk that is lost at stop
+    why: str  # what the plan says of that disk
+
+
+CLOUDS = {
+    "aws": Cloud(
+        ("type=0,vendor=Amazon EC2", "type=1,manufacturer=Amazon EC2,product=g5.xlarge"),
+        "Amazon EC2 NVMe Instance Storage",
+        "AWS gives an instance store back blank after a stop",
+    ),
+    "gcp": Cloud(
+        ("type=0,vendor=Google", "type=1,manufacturer=Google,product=Google Compute Engine,serial=GoogleCloud-0A1B"),
+        "nvme_card0",
+        "Google gives a local SSD back blank after a stop",
+    ),
+    "azure": Cloud(
+        ("type=1,manufacturer=Microsoft Corporation,product=Virtual Machine", "type=3,asset=7783-7084-3265-9085-8269-3286-77"),
+        "Microsoft NVMe Direct Disk v2",
+        "Azure gives a local NVMe disk back blank after a deallocation",
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", CLOUDS)
+def test_from_bare_to_a_proof_and_again_after_a_stop(rigprov: Rigprov, tmp_path: Path, provider: str) -> None:
+    if found := virtual_machine_problems():
+        pytest.skip("; ".join(found))
+    cloud, tier = CLOUDS[provider], tmp_path / "rented.py"
+    tier.write_text(TIER)
+    disks = (Disk("4G", "RPFIRST", model=cloud.model), Disk("4G", "RPSECOND", model=cloud.model))
+    with Vm(f"live-{os.getpid()}-{provider}", disks, memory_mib=3072, smbios=cloud.smbios, cloud_init=True) as vm:
+        vm.shut_down()
+        vm.start(order=(0,))  # the other one is what the cloud gives after a stop
+        link = f"/dev/disk/by-id/nvme-{cloud.model.replace(' ', '_')}_RPFIRST"
+
+        def told(command: str, *more: str) -> dict[str, Any]:
+            done = rigprov(command, "--tier", tier, "--json", *more, "-F", vm.ssh_config, vm.name, timeout_s=PATIENCE_S)
+            assert done.returncode == 0, done.stdout + done.stderr
+            host: dict[str, Any] = json.loads(done.stdout)["data"]["hosts"][vm.name]
+            return host
+
+        plan = told("plan", "--format", link)
+        assert (plan["environment"]["provider"], plan["storage"]["format"]) == (provider, True), plan["storage"]
+        assert cloud.why in json.dumps(plan["storage"])
+
+        proof = told("apply", "--yes", "--format", link)["proof"]
+        assert (proof["verdict"], mounted_serial(vm)) == ("pass", "RPFIRST"), proof
+        assert proof["median"] > 0
+
+        vm.shut_down()
+        vm.start(order=(1,))
+        wait_for_mount(vm)
+        assert (mounted_serial(vm), out(vm, f"ls {MOUNT}/*.gguf 2>/dev/null || true")) == ("RPSECOND", ""), "back, and blank"
+        proof = told("apply", "--yes")["proof"]
+        assert (proof["verdict"], mounted_serial(vm)) == ("pass", "RPSECOND"), proof
