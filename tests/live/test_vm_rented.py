@@ -1,7 +1,7 @@
 """Rented virtual machines with a disk that is lost at stop, shaped as three clouds shape theirs: from bare to a proof, twice.
 
-QEMU's firmware and NVMe disk say what the cloud's say. Everything else is as it is in any virtual machine here: Debian's cloud
-kernel, no GPU, and cloud-init's NoCloud in the place of the cloud's own data source.
+QEMU's firmware and NVMe disks say what the cloud's say. Everything else is as in any virtual machine here: Debian's cloud kernel,
+no GPU, no cloud-init.
 """
 
 import json
@@ -73,7 +73,7 @@ def test_from_bare_to_a_proof_and_again_after_a_stop(rigprov: Rigprov, tmp_path:
     cloud, tier = CLOUDS[provider], tmp_path / "rented.py"
     tier.write_text(TIER)
     disks = (Disk("4G", "RPFIRST", model=cloud.model), Disk("4G", "RPSECOND", model=cloud.model))
-    with Vm(f"live-{os.getpid()}-{provider}", disks, memory_mib=3072, smbios=cloud.smbios, cloud_init=True) as vm:
+    with Vm(f"live-{os.getpid()}-{provider}", disks, memory_mib=3072, smbios=cloud.smbios) as vm:
         vm.shut_down()
         vm.start(order=(0,))  # the other one is what the cloud gives after a stop
         link = f"/dev/disk/by-id/nvme-{cloud.model.replace(' ', '_')}_RPFIRST"

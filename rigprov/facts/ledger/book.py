@@ -23,19 +23,34 @@ def check(folder: str) -> dict[str, Any]:
         return {}
     if why := distrust(folder, stat.S_IFDIR):
         return {"": {"refused": f"{folder} {why}"}}
-    return {path.stem: _checked(path) for path in sorted(Path(folder).glob("*.json"))}
+    return _checked(sorted(Path(folder).glob("*.json")))
 
 
-def _checked(path: Path) -> dict[str, Any]:
+def _checked(paths: list[Path]) -> dict[str, Any]:
+    """The present state of all roles' things at once: of packages and units one program tells, however many there are."""
+    read = {path.stem: _entry(path) for path in paths}
+    whole = [each for each in read.values() if "entry" in each]
+    found = iter(observe([thing for each in whole for thing in each["entry"]["things"]]))
+    for each in whole:
+        each["found"] = [next(found) for _ in each["entry"]["things"]]
+    return read
+
+
+def _entry(path: Path) -> dict[str, Any]:
     if why := distrust(str(path), stat.S_IFREG):
         return {"refused": f"{path} {why}"}
     try:
         entry = json.loads(path.read_bytes())
         if entry["format"] != FORMAT:
             return {"refused": f"{path} is of a newer rigprov (format {int(entry['format'])}, this one knows {FORMAT})"}
-        return {"entry": entry, "found": observe(entry["things"])}
+        odd = [thing for thing in entry["things"] if not _is_thing(thing)]  # it would spoil what is said of the other roles
     except (OSError, ValueError, KeyError, TypeError) as error:
         return {"refused": f"{path} is damaged ({type(error).__name__}: {error})"}
+    return {"refused": f"{path} is damaged ({odd[0]})"} if odd else {"entry": entry}
+
+
+def _is_thing(thing: dict[str, Any]) -> bool:
+    return all(isinstance(thing[key], str) for key in ("kind", "name", *(["marker"] if thing["kind"] == "block" else [])))
 
 
 def believed(folder: str, role: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -43,7 +58,7 @@ def believed(folder: str, role: str) -> list[tuple[dict[str, Any], dict[str, Any
     path = Path(folder, f"{role}.json")
     if not path.exists() or distrust(folder, stat.S_IFDIR):
         return []
-    found = _checked(path)
+    found = _checked([path])[role]
     if "refused" in found or found["entry"].get("machine_id") != _machine_id() or found["entry"].get("role") != role:
         return []
     return list(zip(found["entry"]["things"], found["found"]))

@@ -30,7 +30,7 @@ def _table(kind: str, names: list[str]) -> dict[str, Any]:
         return {}
     try:
         return _packages(names) if kind == "package" else _units(names)
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         return {"unknown": str(error)}
 
 
@@ -54,8 +54,8 @@ def _state(thing: dict[str, Any], tables: dict[str, dict[str, Any]]) -> dict[str
         return {"unknown": f"this rigprov knows no {kind}"}
     try:
         return one[kind]()
-    except OSError as error:
-        return {"unknown": error.strerror or str(error)}
+    except (OSError, ValueError) as error:
+        return {"unknown": getattr(error, "strerror", None) or str(error)}
 
 
 def _packages(names: list[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -46,6 +47,27 @@ def test_drift_is_what_is_found(ledger):
     (ledger.parent / "x").write_text("jello")
     found = check(str(ledger))["base"]
     assert found["found"][0]["sha256"] != found["entry"]["things"][0]["state"]["sha256"]
+
+
+def test_all_roles_are_observed_at_once_and_a_damaged_one_spoils_no_other(ledger, monkeypatch):
+    other = ledger.parent / "y"
+    other.write_text("there")
+    noted(ledger, "base", ledger.parent / "x", other)
+    noted(ledger, "docker", other)
+    things = {
+        "a": '{"kind": "block", "name": "/x"}',
+        "b": '{"kind": "path", "name": 5}',
+        "c": '{"kind": "path", "name": "a\\u0000b"}',
+    }
+    for name, thing in things.items():
+        noted(ledger, name).write_text(f'{{"format": 1, "things": [{thing}]}}')
+    with patch.object(book, "observe", wraps=observe) as observing:
+        found = check(str(ledger))
+    assert [len(call.args[0]) for call in observing.call_args_list] == [4]
+    assert [state["is"] for state in found["base"]["found"] + found["docker"]["found"]] == ["file", "file", "file"]
+    assert "is damaged (KeyError" in found["a"]["refused"]
+    assert "is damaged ({" in found["b"]["refused"]
+    assert "unknown" in found["c"]["found"][0]
 
 
 def test_no_ledger_is_no_entry(ledger):
