@@ -54,8 +54,10 @@ install_rigprov() {
   $pip download --quiet --no-deps --only-binary :all: --require-hashes -d "$place/fetched" -r "$place/fetched/wanted.txt" || return 1
   # The wheel, proved by its hash, names the hashes of all else.
   "$release/bin/python" -m zipfile -e "$place"/fetched/rigprov-*.whl "$place/fetched/wheel" || return 1
-  $pip install --quiet --only-binary :all: --require-hashes -r "$place/fetched/wheel/rigprov/lock.txt" || return 1
-  $pip install --quiet --no-deps --no-index "$place"/fetched/rigprov-*.whl || return 1
+  # It names all. pip would compile on one processor only; not compiling at all would leave that to a time when power may be cut.
+  $pip install --quiet --no-deps --no-compile --only-binary :all: --require-hashes -r "$place/fetched/wheel/rigprov/lock.txt" || return 1
+  $pip install --quiet --no-deps --no-compile --no-index "$place"/fetched/rigprov-*.whl || return 1
+  "$release/bin/python" -m compileall -q -j 0 "$release/lib" > /dev/null || true
   rm -rf "$place/fetched"
   sync # a power cut must not leave the mark and take what it stands for
   touch "$release/complete"
