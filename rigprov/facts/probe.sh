@@ -88,8 +88,9 @@ END
 
 # Where a blank disk holds zeros and another one's traces lie: both ends (partition tables, RAID, ZFS), the copies of ext4's and
 # btrfs's first block (a file system whose beginning was overwritten has no signature, and all its files), and in between.
-probe disk-samples 8 <<'END'
-for d in /sys/block/*; do n=${d##*/}; case $n in loop*|ram*|zram*|sr*|fd*|dm-*|md*|nbd*|mtd*|rbd*|drbd*|bcache*) continue;; esac; [ -e "$d/$n"p1 ] || ls -d "$d/$n"?* >/dev/null 2>&1 && continue; [ -z "$(ls "$d/holders" 2>/dev/null)" ] || continue; read -r s <"$d/size"; m=$((s / 2048)); [ "$m" -gt 8 ] || continue; echo "==> /dev/$n"; i=0 k=; while [ $i -lt 32 ]; do k="$k $((m * i / 32))"; i=$((i + 1)); done; for k in 0 1 2 3 8 24 32 64 96 128 384 640 896 $k $((m - 4)) $((m - 3)) $((m - 2)) $((m - 1)) end; do if [ $k = end ]; then k=$((m - 1)); o=$(dd if="/dev/$n" bs=512 skip=$((s - 2048)) count=2048 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); else [ "$k" -lt "$m" ] || continue; o=$(dd if="/dev/$n" bs=1048576 skip="$k" count=1 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); fi || { echo "MiB $k: $o"; break; }; done; echo "--> exit"; done; :
+# All disks at once: one that sleeps takes up to ten seconds until it turns. Each one's part is written in one go.
+probe disk-samples 11 <<'END'
+for d in /sys/block/*; do n=${d##*/}; case $n in loop*|ram*|zram*|sr*|fd*|dm-*|md*|nbd*|mtd*|rbd*|drbd*|bcache*) continue;; esac; [ -e "$d/$n"p1 ] || ls -d "$d/$n"?* >/dev/null 2>&1 && continue; [ -z "$(ls "$d/holders" 2>/dev/null)" ] || continue; read -r s <"$d/size"; m=$((s / 2048)); [ "$m" -gt 8 ] || continue; { r= i=0 k=; while [ $i -lt 32 ]; do k="$k $((m * i / 32))"; i=$((i + 1)); done; for k in 0 1 2 3 8 24 32 64 96 128 384 640 896 $k $((m - 4)) $((m - 3)) $((m - 2)) $((m - 1)) end; do if [ $k = end ]; then k=$((m - 1)); o=$(dd if="/dev/$n" bs=512 skip=$((s - 2048)) count=2048 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); else [ "$k" -lt "$m" ] || continue; o=$(dd if="/dev/$n" bs=1048576 skip="$k" count=1 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); fi || { r="MiB $k: $o"; break; }; done; printf '%s\n' "==> /dev/$n" ${r:+"$r"} "--> exit"; } & done; wait
 END
 
 # --- The system

@@ -1,10 +1,13 @@
 """Disks and who says that they are theirs, from the sections of a recording."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rigprov.facts.parse import claims, disks
 from rigprov.facts.reader import Reader
 from rigprov.model.host import BlockDevice, Claims, Missing, PreparedDisk
+
+T = TypeVar("T")
 
 _ABSENT = 3  # the probe's own status for "there is none"
 
@@ -16,7 +19,7 @@ def disks_and_claims(reader: Reader) -> dict[str, Any]:
 
 def block_devices(reader: Reader) -> tuple[BlockDevice, ...] | Missing:
     """The tree of `lsblk`, with what is on each device as far as root could read it."""
-    signed, sampled = reader.parse("wipefs", disks.signatures), reader.parse("disk-samples", disks.samples)
+    signed, sampled = _of_each(reader, "wipefs", disks.signatures), _of_each(reader, "disk-samples", disks.samples)
     signatures = {} if isinstance(signed, Missing) else signed
     if not reader.as_root:
         signatures = {
@@ -30,6 +33,14 @@ def block_devices(reader: Reader) -> tuple[BlockDevice, ...] | Missing:
         by_id=reader.text("by-id"),
     )
     return reader.parse("lsblk", lambda text: disks.block_devices(text, around))
+
+
+def _of_each(reader: Reader, name: str, parser: Callable[[str], dict[str, T]]) -> dict[str, T] | Missing:
+    """What was said of disk after disk; one that hangs or sleeps, and so kept the command from its end, hides no other."""
+    section = reader.section(name)
+    if section is None or not section.output:
+        return reader.parse(name, parser)
+    return reader.attempt(name, lambda: parser(section.output))
 
 
 def claims_on_disks(reader: Reader) -> Claims:

@@ -67,7 +67,7 @@ def _device(name: str, node: _Node, around: Around, holders: tuple[str, ...], by
     row = node.row
     # wipefs names mapped devices by their path, lsblk's own column.
     path = str(row.get("path") or f"/dev/{name}")
-    signed = around.signatures.get(path, around.signatures.get(f"/dev/{name}", Missing("not probed")))
+    signed = around.signatures.get(path, around.signatures.get(f"/dev/{name}", Missing("wipefs did not get to it in time")))
     return BlockDevice(
         name=name,
         type=str(row.get("type") or ""),
@@ -89,7 +89,7 @@ def _device(name: str, node: _Node, around: Around, holders: tuple[str, ...], by
         wwn=_text(row.get("wwn")),
         uuid=_text(row.get("uuid")),
         label=_text(row.get("label")),
-        sampled=around.samples.get(f"/dev/{name}", Missing("not sampled")),
+        sampled=around.samples.get(f"/dev/{name}", Missing("the disk was not read in time")),
     )
 
 

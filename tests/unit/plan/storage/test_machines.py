@@ -227,3 +227,14 @@ def test_what_was_written_wrongly_is_one_blocker(named, flags, code):
 
 def test_containers_have_no_disks():
     assert codes(plan(overlay(), "/dev/disk/by-id/nvme-Example_NVMe_SNNVME0N1")) == {"disk-not-here"}
+
+
+@pytest.mark.parametrize("section", ["wipefs", "disk-samples"])
+def test_a_disk_that_hangs_hides_no_other(section):
+    machine = workstation()
+    machine.disks.append(Node("sda", size=8000 * GB, model="Sleepy", serial="Z1", tran="sata"))
+    parts = machine.texts()[section][0].split("==> ")
+    machine.sections[section] = ("==> ".join(part for part in parts if not part.startswith("/dev/sda\n")), "", 124)
+    disks = {disk.name: disk for disk in plan(machine).storage.disks}
+    assert (disks["nvme1n1"].verdict, disks["sda"].verdict) == ("blank", "not_taken")
+    assert "in time" in disks["sda"].reasons[0]
