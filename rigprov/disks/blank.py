@@ -24,6 +24,12 @@ def in_use(disk: BlockDevice, facts: HostFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_kind(disk), *_use(disk, facts), *_claimed(disk, facts), *_identity(disk, facts)]))
 
 
+def hopeless(disk: BlockDevice, facts: HostFacts) -> bool:
+    """Whether something speaks against it that wiping does not change: the system is on it, or nothing tells it apart."""
+    system = system_disks(facts)
+    return any(_kind(disk)) or any(_identity(disk, facts)) or (not isinstance(system, Missing) and disk.name in system)
+
+
 def blank_disks(facts: HostFacts) -> tuple[BlockDevice, ...]:
     """Disks against which nothing speaks, the largest first, then by by-id link: kernel names change."""
     if isinstance(facts.disks, Missing):

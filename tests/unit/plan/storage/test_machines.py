@@ -165,6 +165,26 @@ def test_a_disk_with_anything_on_it_is_refused_with_the_evidence_and_the_way_out
     assert not made.variables().get("model_storage_format")
 
 
+@pytest.mark.parametrize(
+    ("machine", "name", "words"),
+    [
+        (workstation(), "nvme0n1", "name another disk"),
+        (lvm_server(), "sda", "name another disk"),
+        (workstation(ro=True), "nvme1n1", "name another disk"),
+        (workstation(tran="usb"), "nvme1n1", "name another disk"),
+        (Machine([system(), Node("nvme1n1", by_id=("nvme-One",), serial=None)]), "nvme1n1", "name another disk"),
+        (Machine([Node("nvme1n1")], root=("overlay", "overlay")), "nvme1n1", "set one up by hand"),
+        (workstation(fstype="ext4", mounts=("/data",)), "nvme1n1", "take it out of use first"),
+    ],
+)
+def test_nobody_is_told_to_wipe_a_disk_that_would_be_refused_all_the_same(machine, name, words):
+    named = by_id(next(disk for disk in machine.disks if disk.name == name))
+    found = next(blocker for blocker in plan(machine, named).blockers if blocker.code == "disk-not-blank")
+    assert words in found.fix
+    assert ("wipe" in found.fix.split(",")[0]) is False
+    assert ("wipe it yourself" in found.fix) is ("out of use" in words)
+
+
 def test_a_tier_that_needs_the_disk_says_how_to_name_it():
     machine = Machine([system("nvme0n1", 100 * GB), Node("nvme1n1", size=2000 * GB)])
     found = next(blocker for blocker in plan(machine, tier=INTERMEDIATE).blockers if blocker.code == "disk-short")
