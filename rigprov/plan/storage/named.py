@@ -44,7 +44,14 @@ def _judged(case: Case, mount: str, found: tuple[tuple[BlockDevice, str], ...]) 
     known = ours.set_up(facts, mount)
     if known is not None and {disk.name for disk, _ in known.disks} == {disk.name for disk, _ in found}:
         return known, ()  # formatted already
-    resume = ours.unfinished(facts) and _same(ours.noted_disks(facts), found)
+    noted, prepared = ours.noted_disks(facts), ours.note(facts)
+    if noted is not None and _same(noted, found):
+        found = noted  # by the links that were noted, by which the role knows them
+    elif prepared is not None and prepared.done:
+        links = " and ".join(known for known, _, _ in prepared.disks)
+        fix = f"run {ours.ROLLBACK} first (what is on that disk stays), or leave --format out"
+        return None, (Blocker("disk-other", f"{links} was set up for models, and another disk is named now", fix),)
+    resume = ours.unfinished(facts) and found == noted
     against = {disk.name: _against(disk, facts, resume=resume) for disk, _ in found}
     blockers = [
         Blocker(
@@ -72,8 +79,8 @@ def _fix(disk: BlockDevice, facts: HostFacts) -> str:
     return f"if nothing on it is needed, {WIPE}"
 
 
-def _same(noted: tuple[tuple[BlockDevice, str], ...] | None, found: tuple[tuple[BlockDevice, str], ...]) -> bool:
-    return noted is not None and {disk.name for disk, _ in noted} == {disk.name for disk, _ in found}
+def _same(noted: tuple[tuple[BlockDevice, str], ...], found: tuple[tuple[BlockDevice, str], ...]) -> bool:
+    return {disk.name for disk, _ in noted} == {disk.name for disk, _ in found}
 
 
 def _against(disk: BlockDevice, facts: HostFacts, *, resume: bool) -> tuple[str, ...]:
