@@ -10,8 +10,8 @@ from rigprov.plan.storage.ours import devices
 
 LOCAL = ("ext4", "ext3", "xfs", "btrfs", "zfs", "f2fs")
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs", "fuse.glusterfs", "lustre")
-# Places that belong to something else. /mnt itself is Azure's temporary disk and an administrator's scratch.
-_TAKEN = re.compile(r"/(boot|home|root|usr|var|etc|tmp|run|opt|snap|nix|proc|sys|dev|mnt$|media)(/|$)?")
+# Places that belong to something else. /mnt itself and /mnt/resource are Azure's temporary disk, /mnt an administrator's scratch.
+_TAKEN = re.compile(r"/(boot|home|root|usr|var|etc|tmp|run|opt|snap|nix|proc|sys|dev|media|mnt/resource)(/|$)|/mnt$")
 
 
 def candidates(facts: HostFacts) -> tuple[Mount, ...]:

@@ -106,6 +106,10 @@ SYSTEM = {"nvme0n1": "not_taken"}
         (with_data(tran="usb"), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(mount_options="ro"), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(mounts=("/home",)), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(mounts=("/mnt/resource",), model="Virtual Disk"), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(model="EphemeralDisk"), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(mounts=("/optane",)), STARTER, ("mounted", "/optane/models"), {}, ""),
+        (with_data(mounts=("/mnt/data",)), STARTER, ("mounted", "/mnt/data/models"), {}, ""),
         (with_data(model=INSTANCE_STORE), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(free=10 * GB), STARTER, ("directory", "/srv/models"), {}, ""),
     ],
@@ -183,6 +187,30 @@ def test_nobody_is_told_to_wipe_a_disk_that_would_be_refused_all_the_same(machin
     assert words in found.fix
     assert ("wipe" in found.fix.split(",")[0]) is False
     assert ("wipe it yourself" in found.fix) is ("out of use" in words)
+
+
+@pytest.mark.parametrize("line", [
+    "/dev/{name}{p}1 /data ext4 defaults 0 2",
+    "{link}-part2 /data ext4 noauto 0 0",
+])  # fmt: skip
+@pytest.mark.parametrize(("tran", "name", "p"), [("nvme", "nvme1n1", "p"), ("sata", "sdb", "")])
+def test_a_line_for_a_partition_that_is_gone_claims_its_disk(line, tran, name, p):
+    """The role refuses such a disk, so the plan does."""
+    disk = Node(name, tran=tran)
+    text = line.format(name=name, p=p, link=by_id(disk))
+    assert codes(plan(Machine([system(), disk], fstab=f"{text}\n"), by_id(disk))) == {"disk-not-blank"}
+    table = f"data {text.split()[0]} none\n"
+    assert codes(plan(Machine([system(), disk], crypttab=table), by_id(disk))) == {"disk-not-blank"}
+    other = "/dev/sdba1" if name == "sdb" else "/dev/nvme1n10p1"
+    assert codes(plan(Machine([system(), disk], fstab=f"{other} /data ext4 noauto 0 0\n"), by_id(disk))) == set()
+
+
+def test_google_s_disks_are_called_by_their_own_names():
+    """They have one serial number, and the link made of it leads to one of them, today this one."""
+    machine = gcp()
+    machine.disks[1].by_id = ("google-models-of-the-team-in-europe-west4", "nvme-nvme_card-pd_nvme_card-pd")
+    found = next(disk for disk in plan(machine).storage.disks if disk.name == "nvme0n2")
+    assert found.device == "/dev/disk/by-id/google-models-of-the-team-in-europe-west4"
 
 
 def test_a_tier_that_needs_the_disk_says_how_to_name_it():
