@@ -229,6 +229,15 @@ def test_room_in_the_root_s_volume_group_is_pointed_out():
     assert made.storage.advice[0] in made.warnings
 
 
+def test_a_thin_volume_is_not_enlarged_beyond_its_pool():
+    root = Node("dm-2", "lvm", 100 * GB, "ext4", mounts=("/",), path="/dev/mapper/pve-root", model=None)
+    pool = Node("dm-1", "lvm", 400 * GB, path="/dev/mapper/pve-data-tpool", children=[root], model=None)
+    data = Node("dm-0", "lvm", 400 * GB, path="/dev/mapper/pve-data_tdata", children=[pool], model=None)
+    part = Node("sda3", "part", 900 * GB, "LVM2_member", children=[data], model=None)
+    (said,) = plan(Machine([Node("sda", tran="sata", children=[part])], pvs=(("/dev/sda3", "pve", 500 * GB),))).storage.advice
+    assert ("465.7 GiB lie unused" in said, "thin pool" in said, "lvextend" in said) == (True, True, False)
+
+
 @pytest.mark.parametrize(
     ("machine", "words"),
     [
