@@ -118,7 +118,7 @@ def _kind(mount: Mount | None) -> Kind:
 
 def _outside(case: Case, path: str) -> tuple[Blocker, ...]:
     other = case.wish("models_path")
-    if other is None or inside(str(other), path):
+    if other is None or case.wish("model_storage_path") is None or inside(str(other), path):
         return ()
     message = f"models_path {other} lies outside of model_storage_path {path}"
     return (Blocker("models-path", message, "set only one of the two; the other follows"),)
