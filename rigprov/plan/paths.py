@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-WORDS = "an absolute path of letters, digits and . _ @ + -, without .. or a slash too many"
+WORDS = "an absolute path of letters, digits and . _ @ + -, without .. or a slash too many, not below /dev, /proc, /run or /sys"
 _FIT = re.compile(r"(/[A-Za-z0-9._@+-]+)+")
 _PASSING = re.compile(r"/(dev|proc|run|sys)(/|$)")  # nothing there lasts
 

@@ -29,7 +29,7 @@ def wrong(case: Case, place: Place) -> Iterator[Blocker]:
         message = f"model_storage_move_from must be {paths.WORDS}, and hold models alone, not {old!r}"
         yield Blocker("storage-value", message, "name the directory with the models, or leave it out")
     if place.set_up and place.set_up.mount in SYSTEM:
-        fix = f"let it be a directory of its own, such as {place.set_up.mount.rstrip('/')}/models"
+        fix = "let it be a directory of its own, such as /srv/models"
         yield Blocker("disk-mount", f"the disk for models cannot be mounted on {place.set_up.mount}", fix)
     elif place.set_up and place.set_up.mount != place.path and not paths.fit(place.set_up.mount):
         message = f"the disk's mount point must be {paths.WORDS}, not {place.set_up.mount!r}"
@@ -41,6 +41,6 @@ def _path(path: str) -> Iterator[Blocker]:
     if not path.startswith("/") or path == "/":
         yield Blocker("models-path", f"the models' directory must be an absolute path below /, not {path}", fix)
     elif path in SYSTEM:
-        yield Blocker("models-path", f"{path} holds more than models", f"for example --set models.path={path}/models")
+        yield Blocker("models-path", f"{path} holds more than models", fix)
     elif not paths.fit(path):
         yield Blocker("models-path", f"the models' directory must be {paths.WORDS}, not {path!r}", fix)
