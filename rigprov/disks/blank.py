@@ -3,6 +3,7 @@
 What could not be read counts as something that is there. The role proves it once more on the host, right before it formats.
 """
 
+import re
 from collections.abc import Iterator
 
 from rigprov.disks.graph import Graph, names, system_disks
@@ -22,6 +23,12 @@ def objections(disk: BlockDevice, facts: HostFacts) -> tuple[str, ...]:
 def in_use(disk: BlockDevice, facts: HostFacts) -> tuple[str, ...]:
     """Those objections that hold even for a disk that was formatted for models: it is no disk, or somebody uses it."""
     return tuple(dict.fromkeys([*_kind(disk), *_use(disk, facts), *_claimed(disk, facts), *_identity(disk, facts)]))
+
+
+def hopeless(disk: BlockDevice, facts: HostFacts) -> bool:
+    """Whether something speaks against it that wiping does not change: the system is on it, or nothing tells it apart."""
+    system = system_disks(facts)
+    return any(_kind(disk)) or any(_identity(disk, facts)) or (not isinstance(system, Missing) and disk.name in system)
 
 
 def blank_disks(facts: HostFacts) -> tuple[BlockDevice, ...]:
@@ -115,11 +122,23 @@ def _claimed(disk: BlockDevice, facts: HostFacts) -> Iterator[str]:
 
 
 def _is(source: str, disk: BlockDevice) -> bool:
-    """Whether a line of fstab or crypttab may mean this disk. Links by path are not read, so any of them may."""
+    """Whether a line of fstab or crypttab may mean this disk, or a partition that is not there at present.
+
+    Links by path are not read, so any of them may.
+    """
     tag, equals, value = source.partition("=")
     if equals:
         return bool(value.strip('"')) and value.strip('"') in {"UUID": (disk.uuid,), "LABEL": (disk.label,)}.get(tag, ())
-    return source in names(disk) or source.startswith("/dev/disk/by-path/")
+    return any(re.fullmatch(re.escape(one) + _part(one), source) for one in names(disk)) or source.startswith(
+        "/dev/disk/by-path/"
+    )
+
+
+def _part(name: str) -> str:
+    """Pattern of what follows a disk's name in those of its partitions."""
+    if name.startswith("/dev/disk/"):
+        return r"(-part\d+)?"
+    return r"(p\d+)?" if name[-1].isdigit() else r"\d*"
 
 
 def _identity(disk: BlockDevice, facts: HostFacts) -> Iterator[str]:

@@ -8,7 +8,7 @@ from rigprov.model.host import BlockDevice
 # of amazon-ec2-utils and of Google's guest-configs; azure-vm-utils' documentation of disk identification.
 _EPHEMERAL = (
     (re.compile(r"Amazon EC2 NVMe Instance Storage"), "AWS gives an instance store back blank after a stop"),
-    (re.compile(r"nvme_card\d*"), "Google gives a local SSD back blank after a stop"),
+    (re.compile(r"nvme_card\d*|EphemeralDisk"), "Google gives a local SSD back blank after a stop"),
     (re.compile(r"Microsoft NVMe Direct Disk( v\d+)?"), "Azure gives a local NVMe disk back blank after a deallocation"),
 )
 _NETWORK = re.compile(r"Amazon Elastic Block Store|nvme_card-pd|PersistentDisk|MSFT NVMe Accelerator v[\d.]+")
@@ -26,9 +26,13 @@ def over_network(disk: BlockDevice) -> bool:
 
 
 def link(disk: BlockDevice) -> str:
-    """The by-id link that a person recognises: model and serial before bare numbers, the shortest of them; "" for none."""
-    found = [one for one in disk.by_id if not re.search(r"-part\d+$", one)]
-    return min(found, key=lambda one: (one.rpartition("/")[2].startswith(_UNREADABLE), len(one), one), default="")
+    """The by-id link that a person recognises: model and serial before bare numbers, the shortest of them; "" for none.
+
+    Google's disks have one serial number, and so one link in common, which leads to any of them: theirs is by the given name.
+    """
+    found = [one.rpartition("/")[2] for one in disk.by_id if not re.search(r"-part\d+$", one)]
+    best = min(found, key=lambda one: (not one.startswith("google-"), one.startswith(_UNREADABLE), len(one), one), default="")
+    return f"/dev/disk/by-id/{best}" if best else ""
 
 
 def described(disk: BlockDevice) -> str:

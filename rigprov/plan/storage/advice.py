@@ -20,6 +20,10 @@ def unused_room(facts: HostFacts) -> str | None:
     group = next((one for one in facts.claims.lvm if _under(graph, volume.name, one)), None)
     if group is None or group.group_free_bytes < _WORTH_BYTES:
         return None
+    if any((below := graph.by_name.get(name)) is not None and below.type == "lvm" for name in volume.parents):
+        # Of a thin volume more would be promised than its pool holds, which loses data when the pool is full.
+        how = "the root's volume lies on other volumes (a thin pool, a cache), which are enlarged first: see lvmthin(7)"
+        return f"{gib(group.group_free_bytes)} lie unused in volume group {group.group}: {how}"
     grow = f"`lvextend --resizefs --extents +100%FREE {volume.path or root.source}` gives it to the root file system"
     return f"{gib(group.group_free_bytes)} lie unused in volume group {group.group}: {grow}"
 

@@ -4,22 +4,22 @@ from rigprov.disks.blank import blank_disks
 from rigprov.disks.kinds import described, link, lost_at_stop
 from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case, gib
+from rigprov.plan.storage import table, values
 from rigprov.plan.storage.advice import unused_room
 from rigprov.plan.storage.find import OPTIONS
 from rigprov.plan.storage.mounted import NETWORK
 from rigprov.plan.storage.place import Place, SetUp, inside
 
 LARGE_DISK_GIB = 200
-_RESERVED = ("/", "/home", "/root", "/srv", "/var", "/usr", "/etc", "/opt", "/mnt", "/media", "/boot", "/dev", "/proc", "/sys")
 
 
 def decide(case: Case, place: Place) -> Decision:
     """Values, blockers, warnings, and what is destructive."""
-    values = {"model_storage_path": Chosen(place.path, place.reason), **_moving(case, place)}
+    chosen = {"model_storage_path": Chosen(place.path, place.reason), **_moving(case, place)}
     if place.set_up:
-        values |= _disk(place.set_up)
+        chosen |= _disk(place.set_up)
     return Decision(
-        values=values,
+        values=chosen,
         blockers=(*place.blockers, *_blockers(case, place)),
         warnings=_warnings(case, place),
         destructive=_destructive(case, place),
@@ -74,17 +74,11 @@ def _moving(case: Case, place: Place) -> dict[str, Chosen]:
 
 
 def _blockers(case: Case, place: Place) -> tuple[Blocker, ...]:
-    found = []
-    if not place.path.startswith("/") or place.path == "/":
-        fix = "for example --set models.path=/srv/models"
-        found.append(Blocker("models-path", f"the models' directory must be an absolute path below /, not {place.path}", fix))
+    found = [*values.wrong(case, place), *table.missing(case, place)]
     for name in ("model_storage_format", "model_storage_devices"):
         if case.wishes.get(name) is not None:
             fix = "leave it out, and name the disk with --format /dev/disk/by-id/... (in playbooks: rigprov_format)"
             found.append(Blocker("disk-by-value", f"{name} is set, and disks are named in one way only", fix))
-    if place.set_up and place.set_up.mount in _RESERVED:
-        fix = f"let it be a directory of its own, such as {place.set_up.mount.rstrip('/')}/models"
-        found.append(Blocker("disk-mount", f"the disk for models cannot be mounted on {place.set_up.mount}", fix))
     if place.mount is not None and "ro" in place.mount.options:
         message = f"{place.mount.target}, where {place.path} would lie, is mounted read-only"
         found.append(Blocker("models-read-only", message, f"mount -o remount,rw {place.mount.target}, or name another directory"))
@@ -112,6 +106,7 @@ def _warnings(case: Case, place: Place) -> tuple[str, ...]:
     if place.ephemeral:
         keep = "keep on it only what can be downloaded again; the next `rigprov apply` fetches the models"
         found.append(f"{place.ephemeral}: {keep}")
+    found += table.by_hand(case, place)
     if place.mount is not None and place.mount.target == "/":
         found += _root_disk(case)
     if elsewhere := _elsewhere(place):

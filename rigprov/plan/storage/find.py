@@ -2,8 +2,6 @@
 
 from pathlib import PurePosixPath
 
-from rigprov.disks.blank import blank_disks
-from rigprov.disks.kinds import link, lost_at_stop
 from rigprov.model.host import Mount
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker
@@ -67,15 +65,15 @@ def _unfinished(case: Case) -> Blocker | None:
     if isinstance(case.facts.claims.prepared, Missing) or prepared is None:
         return None
     links = " ".join(f"--format {known}" for known, _, _ in prepared.disks)
-    if gone is not None and not any(lost_at_stop(disk) for disk in ours.devices(case.facts)):
-        fix = "put it back and see that it is powered; or, to go on without it, run `rigprov rollback HOST model_storage` first"
+    back = ours.back_blank(case.facts, prepared)
+    if gone is not None and not back:
+        fix = f"put it back and see that it is powered; or, to go on without it, run {ours.ROLLBACK} first"
         return Blocker("disk-missing", f"the disk for models is not there: {gone}", fix)
     if not prepared.done:
         return Blocker("disk-unfinished", "formatting the disk for models was cut off", f"run again with {links} to finish it")
     if ours.set_up(case.facts, prepared.mount) is None:
-        now = [link(disk) for disk in blank_disks(case.facts) if lost_at_stop(disk)]
-        links = " ".join(f"--format {known}" for known in now) or links
-        return Blocker("disk-blank-again", "the disk for models came back without its file system", f"run again with {links}")
+        again = f"run again with {links}" if gone is None else f"run {ours.ROLLBACK} first, then again with {' '.join(back)}"
+        return Blocker("disk-blank-again", "the disk for models came back without its file system", again)
     return None
 
 
@@ -120,7 +118,7 @@ def _kind(mount: Mount | None) -> Kind:
 
 def _outside(case: Case, path: str) -> tuple[Blocker, ...]:
     other = case.wish("models_path")
-    if other is None or inside(str(other), path):
+    if other is None or case.wish("model_storage_path") is None or inside(str(other), path):
         return ()
     message = f"models_path {other} lies outside of model_storage_path {path}"
     return (Blocker("models-path", message, "set only one of the two; the other follows"),)

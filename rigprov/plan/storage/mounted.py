@@ -6,12 +6,13 @@ from rigprov.disks.graph import Graph
 from rigprov.disks.kinds import lost_at_stop
 from rigprov.model.host import BlockDevice, HostFacts, Mount
 from rigprov.model.missing import Missing
+from rigprov.plan import paths
 from rigprov.plan.storage.ours import devices
 
 LOCAL = ("ext4", "ext3", "xfs", "btrfs", "zfs", "f2fs")
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs", "fuse.glusterfs", "lustre")
-# Places that belong to something else. /mnt itself is Azure's temporary disk and an administrator's scratch.
-_TAKEN = re.compile(r"/(boot|home|root|usr|var|etc|tmp|run|opt|snap|nix|proc|sys|dev|mnt$|media)(/|$)?")
+# Places that belong to something else. /mnt itself and /mnt/resource are Azure's temporary disk, /mnt an administrator's scratch.
+_TAKEN = re.compile(r"/(boot|home|root|usr|var|etc|tmp|run|opt|snap|nix|proc|sys|dev|media|mnt/resource)(/|$)|/mnt$")
 
 
 def candidates(facts: HostFacts) -> tuple[Mount, ...]:
@@ -23,7 +24,7 @@ def not_by_itself(facts: HostFacts, size_bytes: int) -> str | None:
     """The roomiest file system that is large enough and is taken only when it is named, with the reason; None: there is none."""
     for mount in _by_room(facts):
         against = _against(mount, facts)
-        if against and mount.size_bytes >= size_bytes and mount.target != "/" and "ro" not in mount.options:
+        if against and mount.size_bytes >= size_bytes and paths.fit(mount.target) and "ro" not in mount.options:
             path = f"{mount.target}/models"
             return f"{mount.target} is large enough, and {against}: --set models.path={path} takes it all the same"
     return None
@@ -42,6 +43,8 @@ def _against(mount: Mount, facts: HostFacts) -> str:
         return "it is mounted read-only"
     if mount.target == "/" or _TAKEN.match(mount.target):
         return "it belongs to something else"
+    if not paths.fit(mount.target):
+        return "its path holds characters that not every program takes"
     graph = Graph(devices(facts))
     source = graph.named(mount.source)
     if source is None:

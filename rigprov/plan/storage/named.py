@@ -1,6 +1,7 @@
 """Disks that the user named with `--format`: whether they may be formatted, each with its reasons."""
 
-from rigprov.disks.blank import in_use, objections
+from rigprov.disks.blank import hopeless, in_use, objections
+from rigprov.disks.graph import system_disks
 from rigprov.disks.kinds import described, lost_at_stop
 from rigprov.model.host import BlockDevice, HostFacts
 from rigprov.model.missing import Missing
@@ -10,7 +11,7 @@ from rigprov.plan.storage import ours
 from rigprov.plan.storage.place import SetUp
 
 FILESYSTEMS = ("xfs", "ext4")
-WIPE = "if nothing on it is needed, wipe it yourself (`wipefs --all` and `blkdiscard --zeroout`), then name it again"
+WIPE = "wipe it yourself (`wipefs --all` and `blkdiscard --zeroout`), then name it again"
 
 
 def set_up(case: Case, mount: str) -> tuple[SetUp | None, tuple[Blocker, ...]]:
@@ -43,10 +44,19 @@ def _judged(case: Case, mount: str, found: tuple[tuple[BlockDevice, str], ...]) 
     known = ours.set_up(facts, mount)
     if known is not None and {disk.name for disk, _ in known.disks} == {disk.name for disk, _ in found}:
         return known, ()  # formatted already
-    resume = ours.unfinished(facts) and _same(ours.noted_disks(facts), found)
+    noted, prepared = ours.noted_disks(facts), ours.note(facts)
+    if noted is not None and _same(noted, found):
+        found = noted  # by the links that were noted, by which the role knows them
+    elif prepared is not None and prepared.done:
+        links = " and ".join(known for known, _, _ in prepared.disks)
+        fix = f"run {ours.ROLLBACK} first (what is on that disk stays), or leave --format out"
+        return None, (Blocker("disk-other", f"{links} was set up for models, and another disk is named now", fix),)
+    resume = ours.unfinished(facts) and found == noted
     against = {disk.name: _against(disk, facts, resume=resume) for disk, _ in found}
     blockers = [
-        Blocker("disk-not-blank", f"{name} ({described(disk)}) is not formatted: {'; '.join(against[disk.name])}", WIPE)
+        Blocker(
+            "disk-not-blank", f"{name} ({described(disk)}) is not formatted: {'; '.join(against[disk.name])}", _fix(disk, facts)
+        )
         for disk, name in found
         if against[disk.name]
     ]
@@ -57,8 +67,20 @@ def _judged(case: Case, mount: str, found: tuple[tuple[BlockDevice, str], ...]) 
     return SetUp(mount, found, _filesystem(case, found), format=True, resume=resume, ephemeral=lost), ()
 
 
-def _same(noted: tuple[tuple[BlockDevice, str], ...] | None, found: tuple[tuple[BlockDevice, str], ...]) -> bool:
-    return noted is not None and {disk.name for disk, _ in noted} == {disk.name for disk, _ in found}
+def _fix(disk: BlockDevice, facts: HostFacts) -> str:
+    """What the user can do. Whoever named the wrong disk is not told to wipe it."""
+    if hopeless(disk, facts):
+        return "name another disk, since wiping this one would not change that"
+    if isinstance(system_disks(facts), Missing):
+        return "no disk is formatted here; set one up by hand and name a directory on it: --set models.path=/data/models"
+    if in_use(disk, facts):
+        free = "unmount it, switch its swap off, stop what is built on it, take its lines out of /etc/fstab and /etc/crypttab"
+        return f"if nothing on it is needed, take it out of use first ({free}), {WIPE}"
+    return f"if nothing on it is needed, {WIPE}"
+
+
+def _same(noted: tuple[tuple[BlockDevice, str], ...], found: tuple[tuple[BlockDevice, str], ...]) -> bool:
+    return {disk.name for disk, _ in noted} == {disk.name for disk, _ in found}
 
 
 def _against(disk: BlockDevice, facts: HostFacts, *, resume: bool) -> tuple[str, ...]:

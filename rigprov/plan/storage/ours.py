@@ -1,10 +1,13 @@
 """A disk that rigprov set up before: the note that its role left, or the label of the file system."""
 
+from rigprov.disks.blank import blank_disks
 from rigprov.disks.graph import Graph
 from rigprov.disks.kinds import link, lost_at_stop
 from rigprov.model.host import BlockDevice, HostFacts, PreparedDisk
 from rigprov.model.missing import Missing
 from rigprov.plan.storage.place import LABEL, SetUp
+
+ROLLBACK = "`rigprov rollback HOST model_storage`"
 
 
 def devices(facts: HostFacts) -> tuple[BlockDevice, ...]:
@@ -84,3 +87,12 @@ def missing(facts: HostFacts) -> str | None:
     there = {known for device in devices(facts) for known in device.by_id}
     gone = [known for known, _, _ in prepared.disks if known not in there]
     return ", ".join(gone) or None
+
+
+def back_blank(facts: HostFacts, prepared: PreparedDisk) -> tuple[str, ...]:
+    """Consent to the disks that stand where the noted ones did, as many and as large: a cloud's own, which come back with
+    other numbers. None, where the noted ones were no such disks, or fewer are blank now.
+    """
+    sizes = [size for _, _, size in prepared.disks]
+    found = [disk for disk in blank_disks(facts) if lost_at_stop(disk) and disk.size_bytes in sizes]
+    return tuple(f"--format {link(disk)}" for disk in found[: len(sizes)]) if len(found) >= len(sizes) else ()

@@ -5,7 +5,7 @@ from rigprov.model.plan import Chosen, Decision
 from rigprov.plan.benchmark import Choice
 from rigprov.plan.case import MIB, Case, gib
 from rigprov.plan.storage import Place
-from rigprov.plan.swap import ours, swappiness, where
+from rigprov.plan.swap import ours, swappiness, values, where
 from rigprov.plan.swap.present import MANAGERS, Present, find, in_words
 from rigprov.plan.swap.rule import Want, rounded, want
 from rigprov.plan.swap.where import FILE, LEAST_MIB, Spot
@@ -18,6 +18,13 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
     """Values of the role `swap`, or why it is left out."""
     if reason := where.not_here(case):
         return Decision(skip=reason)
+    if wrong := values.wrong(case):
+        return Decision({"swap_size_mib": Chosen(0, "a value of yours cannot be used")}, blockers=wrong, reason=AS_IT_IS)
+    return _allowed(case, place, choice)
+
+
+def _allowed(case: Case, place: Place, choice: Choice) -> Decision:
+    """Where swap may be changed, and all values can be used."""
     there = find(case.facts, str(case.wish("swap_file") or FILE))
     wish = case.wish("swap_size_mib")
     if isinstance(there, Missing):
@@ -38,7 +45,7 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
     elif there.ours is not None:
         decision = ours.as_ruled(case, there, there.ours, found, ruled)
     else:
-        decision = _new(found, ruled)
+        decision = _new(case, there, found, ruled)
     return decision if decision.skip else _with_swappiness(case, there, decision)
 
 
@@ -116,13 +123,14 @@ def _enlarge(case: Case, there: Present) -> str:
     return f"remove the old one (`swapoff {files[0]}`, its line in /etc/fstab, the file) and run again" if files else ""
 
 
-def _new(found: Spot, ruled: Want) -> Decision:
+def _new(case: Case, there: Present, found: Spot, ruled: Want) -> Decision:
     size, cap = ruled.size, rounded(found.cap_mib)
     if cap < LEAST_MIB:
         return Decision(skip=f"{found.mount.target} has too little room: {where.cap_reason(found)}")
     if size <= cap:
-        return ours.file_of(found, Chosen(size, "; ".join(filter(None, (ruled.reason, ruled.holds, where.cap_reason(found))))))
+        why = "; ".join(filter(None, (ruled.reason, ruled.holds, where.cap_reason(found))))
+        return ours.file_of(found, Chosen(size, why), (), ours.foreign(case, there, found, size))
     reason = f"{where.cap_reason(found)}, less than the rule wants: {ruled.reason}"
     lacks = ruled.weights > cap and ruled.model
     warnings = (f"swap of {gib(cap * MIB)} is less than the rule wants for {ruled.model}: {reason}",) if lacks else ()
-    return ours.file_of(found, Chosen(cap, reason), warnings)
+    return ours.file_of(found, Chosen(cap, reason), warnings, ours.foreign(case, there, found, cap))

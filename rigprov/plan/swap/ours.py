@@ -80,22 +80,27 @@ def _set(case: Case, there: Present, found: Spot, size: int, why: str) -> Decisi
 
 
 def _blockers(case: Case, there: Present, found: Spot, size: int) -> tuple[Blocker, ...]:
-    ours, blockers = there.ours, []
-    adopted = _adopted(case, there, found, size)
-    if not adopted and (found.path in there.taken or any(area.path == found.path for area in there.others)):
-        fix = "leave swap.file out, so that rigprov takes a path of its own, or move that one away"
-        blockers.append(Blocker("swap-foreign", f"{found.path} is there and not made by rigprov, so it is left alone", fix))
+    ours, blockers = there.ours, [*foreign(case, there, found, size)]
     if ours is not None and _hibernates(case):
         fix = f"keep --set swap.size_mib={ours.size_mib}, or take resume_offset out of the kernel's parameters first"
         blockers.append(Blocker("swap-hibernation", f"{HIBERNATES}, so {ours.path} is neither resized nor removed", fix))
     if ours is not None and not fits_in_memory(case.facts, ours.used_mib):
         fix = f"end programs that hold memory, or keep --set swap.size_mib={ours.size_mib}"
         blockers.append(Blocker("swap-in-use", f"{ours.path} cannot be replaced now: {_in_use(case, ours)}", fix))
-    if not adopted and _too_large(there, found, size):
+    if _too_large(there, found, size) and not _adopted(case, there, found, size):
         both = " (a new file is made before the old one goes)" if ours else ""
         message = f"{found.path} of {gib(size * MIB)} does not fit: {gib(found.free)} are free on {found.mount.target}{both}"
         blockers.append(Blocker("swap-room", message, "free space, or set a smaller swap.size_mib, or another swap.file"))
     return tuple(blockers)
+
+
+def foreign(case: Case, there: Present, found: Spot, size: int) -> tuple[Blocker, ...]:
+    """Something of somebody else's at the path, and no swap file of just this size."""
+    other = found.path in there.taken or any(area.path == found.path for area in there.others)
+    if not other or _adopted(case, there, found, size):
+        return ()
+    fix = "leave swap.file out, so that rigprov takes a path of its own, or move that one away"
+    return (Blocker("swap-foreign", f"{found.path} is there and not made by rigprov, so it is left alone", fix),)
 
 
 def _adopted(case: Case, there: Present, found: Spot, size: int) -> bool:

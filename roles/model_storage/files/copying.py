@@ -64,7 +64,8 @@ def copy_tree(source, target, names, *, fresh):
             if os.path.lexists(new) and not fresh:
                 raise host.RefusedError("%s and %s differ; neither is touched. Move one of them away" % (old, new))
             copy_one(old, new, links.get(names[name][-1]))
-        links.setdefault(names[name][-1], new)
+        if not stat.S_ISDIR(names[name][0]):  # whose last number is its group's, and could be a file's
+            links.setdefault(names[name][-1], new)
     folders = [name for name in names if stat.S_ISDIR(names[name][0])]
     for name in sorted(folders, reverse=True):
         finish_folder(os.path.join(source, name), os.path.join(target, name))

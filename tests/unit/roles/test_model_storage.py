@@ -141,6 +141,15 @@ def test_a_copy_is_the_same_in_every_respect(old: Path, tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode == old.stat().st_mode
 
 
+def test_a_group_s_number_is_not_taken_for_a_file_s(old: Path, tmp_path: Path) -> None:
+    """Hard links are known by the number of their file, and small numbers are groups' as well."""
+    names = role.copying.listing(str(old))
+    names["hub"] = (*names["hub"][:-1], names["hub/again.gguf"][-1])
+    (tmp_path / "new").mkdir()
+    role.copying.copy_tree(str(old), str(tmp_path / "new"), names, fresh=True)
+    assert seen(tmp_path / "new") == seen(old)
+
+
 def test_a_copy_that_was_cut_off_goes_on(old: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     (new / "hub/blobs").mkdir(parents=True)

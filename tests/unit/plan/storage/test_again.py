@@ -114,6 +114,43 @@ def test_an_ephemeral_disk_that_came_back_blank_is_named_anew():
     assert f"--format {by_id(new)}" in made.blockers[0].fix
 
 
+def test_the_way_out_names_as_many_blank_disks_as_there_were_and_can_be_gone():
+    """The role refuses another disk than the noted one until that is rolled back, and one file system lies on one disk."""
+    old = ours(model=INSTANCE_STORE, serial="AWS1", mounts=())
+    stores = [Node(f"nvme{one}n1", model=INSTANCE_STORE, serial=f"AWS{one}") for one in (2, 3)]
+    machine = Machine([system(), *stores], note=note(old), base="aws-g5")
+    made = plan(machine)
+    assert codes(made) == {"disk-blank-again"}
+    assert (made.blockers[0].fix.count("--format"), "rollback HOST model_storage` first" in made.blockers[0].fix) == (1, True)
+    assert codes(plan(machine, by_id(stores[0]))) == {"disk-other"}
+    machine.note = None
+    assert codes(plan(machine, by_id(stores[0]))) == set()
+
+
+def test_a_disk_that_stays_is_missed_beside_a_cloud_s_blank_ones():
+    gone = ours(model="Amazon Elastic Block Store", size=300 * GB)
+    store = Node("nvme2n1", model=INSTANCE_STORE, serial="AWS2")
+    machine = Machine([system(), store], note=note(gone), base="aws-g5")
+    made = plan(machine)
+    assert codes(made) == {"disk-missing"}
+    assert by_id(store) not in made.blockers[0].fix
+
+
+def test_another_disk_beside_the_one_in_use_is_refused_before_anything_runs():
+    disk, spare = ours(), Node("nvme2n1")
+    made = plan(Machine([system(), disk, spare], note=note(disk)), by_id(spare))
+    assert codes(made) == {"disk-other"}
+    assert by_id(disk) in made.blockers[0].message
+
+
+def test_the_same_disk_by_another_link_is_the_same_disk():
+    links = {"by_id": ("nvme-Example_NVMe_SNNVME1N1", "nvme-eui.1")}
+    disk = Node("nvme1n1", data=True, **links)
+    machine = Machine([system(), disk], note=note(disk, state="formatting"))
+    found = plan(machine, "/dev/disk/by-id/nvme-eui.1")
+    assert (codes(found), [item["device"] for item in values(found)["devices"]]) == (set(), [by_id(disk)])
+
+
 def test_another_file_system_on_the_mount_point_is_not_covered():
     taken = Node("nvme2n1", fstype="ext4", mounts=("/srv/models",))
     made = plan(Machine([system(), Node("nvme1n1"), taken]), by_id(Node("nvme1n1")))

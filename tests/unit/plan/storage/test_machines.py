@@ -106,6 +106,10 @@ SYSTEM = {"nvme0n1": "not_taken"}
         (with_data(tran="usb"), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(mount_options="ro"), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(mounts=("/home",)), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(mounts=("/mnt/resource",), model="Virtual Disk"), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(model="EphemeralDisk"), STARTER, ("directory", "/srv/models"), {}, ""),
+        (with_data(mounts=("/optane",)), STARTER, ("mounted", "/optane/models"), {}, ""),
+        (with_data(mounts=("/mnt/data",)), STARTER, ("mounted", "/mnt/data/models"), {}, ""),
         (with_data(model=INSTANCE_STORE), STARTER, ("directory", "/srv/models"), {}, ""),
         (with_data(free=10 * GB), STARTER, ("directory", "/srv/models"), {}, ""),
     ],
@@ -165,6 +169,50 @@ def test_a_disk_with_anything_on_it_is_refused_with_the_evidence_and_the_way_out
     assert not made.variables().get("model_storage_format")
 
 
+@pytest.mark.parametrize(
+    ("machine", "name", "words"),
+    [
+        (workstation(), "nvme0n1", "name another disk"),
+        (lvm_server(), "sda", "name another disk"),
+        (workstation(ro=True), "nvme1n1", "name another disk"),
+        (workstation(tran="usb"), "nvme1n1", "name another disk"),
+        (Machine([system(), Node("nvme1n1", by_id=("nvme-One",), serial=None)]), "nvme1n1", "name another disk"),
+        (Machine([Node("nvme1n1")], root=("overlay", "overlay")), "nvme1n1", "set one up by hand"),
+        (workstation(fstype="ext4", mounts=("/data",)), "nvme1n1", "take it out of use first"),
+    ],
+)
+def test_nobody_is_told_to_wipe_a_disk_that_would_be_refused_all_the_same(machine, name, words):
+    named = by_id(next(disk for disk in machine.disks if disk.name == name))
+    found = next(blocker for blocker in plan(machine, named).blockers if blocker.code == "disk-not-blank")
+    assert words in found.fix
+    assert ("wipe" in found.fix.split(",")[0]) is False
+    assert ("wipe it yourself" in found.fix) is ("out of use" in words)
+
+
+@pytest.mark.parametrize("line", [
+    "/dev/{name}{p}1 /data ext4 defaults 0 2",
+    "{link}-part2 /data ext4 noauto 0 0",
+])  # fmt: skip
+@pytest.mark.parametrize(("tran", "name", "p"), [("nvme", "nvme1n1", "p"), ("sata", "sdb", "")])
+def test_a_line_for_a_partition_that_is_gone_claims_its_disk(line, tran, name, p):
+    """The role refuses such a disk, so the plan does."""
+    disk = Node(name, tran=tran)
+    text = line.format(name=name, p=p, link=by_id(disk))
+    assert codes(plan(Machine([system(), disk], fstab=f"{text}\n"), by_id(disk))) == {"disk-not-blank"}
+    table = f"data {text.split()[0]} none\n"
+    assert codes(plan(Machine([system(), disk], crypttab=table), by_id(disk))) == {"disk-not-blank"}
+    other = "/dev/sdba1" if name == "sdb" else "/dev/nvme1n10p1"
+    assert codes(plan(Machine([system(), disk], fstab=f"{other} /data ext4 noauto 0 0\n"), by_id(disk))) == set()
+
+
+def test_google_s_disks_are_called_by_their_own_names():
+    """They have one serial number, and the link made of it leads to one of them, today this one."""
+    machine = gcp()
+    machine.disks[1].by_id = ("google-models-of-the-team-in-europe-west4", "nvme-nvme_card-pd_nvme_card-pd")
+    found = next(disk for disk in plan(machine).storage.disks if disk.name == "nvme0n2")
+    assert found.device == "/dev/disk/by-id/google-models-of-the-team-in-europe-west4"
+
+
 def test_a_tier_that_needs_the_disk_says_how_to_name_it():
     machine = Machine([system("nvme0n1", 100 * GB), Node("nvme1n1", size=2000 * GB)])
     found = next(blocker for blocker in plan(machine, tier=INTERMEDIATE).blockers if blocker.code == "disk-short")
@@ -179,6 +227,15 @@ def test_room_in_the_root_s_volume_group_is_pointed_out():
         "/dev/mapper/ubuntu--vg-ubuntu--lv` gives it to the root file system",
     )
     assert made.storage.advice[0] in made.warnings
+
+
+def test_a_thin_volume_is_not_enlarged_beyond_its_pool():
+    root = Node("dm-2", "lvm", 100 * GB, "ext4", mounts=("/",), path="/dev/mapper/pve-root", model=None)
+    pool = Node("dm-1", "lvm", 400 * GB, path="/dev/mapper/pve-data-tpool", children=[root], model=None)
+    data = Node("dm-0", "lvm", 400 * GB, path="/dev/mapper/pve-data_tdata", children=[pool], model=None)
+    part = Node("sda3", "part", 900 * GB, "LVM2_member", children=[data], model=None)
+    (said,) = plan(Machine([Node("sda", tran="sata", children=[part])], pvs=(("/dev/sda3", "pve", 500 * GB),))).storage.advice
+    assert ("465.7 GiB lie unused" in said, "thin pool" in said, "lvextend" in said) == (True, True, False)
 
 
 @pytest.mark.parametrize(
