@@ -94,11 +94,16 @@ def _disk(facts: HostFacts, tier: Tier, path: str, planned: Mount | None, *, len
         room = on_disk(model, mount.size_bytes)
         if room.fits:
             return Finding("disk", "scant", f"{text}; enough in a container for {model.title} ({room.need / GIB:.1f} GiB)")
-    spare = [disk for disk in blank_disks(facts) if disk.size_bytes >= need * (1 - DISK_TOLERANCE) * GIB]
+    return Finding("disk", "missed", text, _way_out(facts, mount, need))
+
+
+def _way_out(facts: HostFacts, mount: Mount, need_gib: float) -> str:
+    spare = [disk for disk in blank_disks(facts) if disk.size_bytes >= need_gib * (1 - DISK_TOLERANCE) * GIB]
     if spare:
-        fix = f"{described(spare[0])}, is blank: if it may be formatted for models, say --format {link(spare[0])}"
-        return Finding("disk", "missed", text, fix)
-    return Finding("disk", "missed", text, "mount a larger file system and name it: --set models.path=/data/models")
+        return f"{described(spare[0])}, is blank: if it may be formatted for models, say --format {link(spare[0])}"
+    if mount.source.startswith("/dev/disk/by-id/"):  # a disk that is to be formatted
+        return "name a larger disk, or leave --format out"
+    return "mount a larger file system and name it: --set models.path=/data/models"
 
 
 def _gpus(facts: HostFacts, tier: Tier) -> tuple[Finding, ...]:

@@ -6,7 +6,6 @@ from rigprov.facts.parse.fields import ParseError, document, number, unescape
 from rigprov.model.host import FstabEntry, PhysicalVolume, PreparedDisk
 
 _MEMBER = re.compile(r"^(\S+?)\[\d+\](?:\([A-Z]\))*$")
-_COLUMNS = 3
 
 
 def raid(text: str) -> tuple[str, ...]:
@@ -66,11 +65,12 @@ def prepared(text: str) -> PreparedDisk:
         raise ParseError(f"its state is {fields.get('state')!r}, neither formatting nor done")
     disks = []
     for key, value in rows:
-        words = value.split()
-        if key == "disk" and len(words) == _COLUMNS:
-            disks.append((words[0], words[1], number(words[2], f"the size of {words[0]}")))
-        elif key == "disk":
+        if key != "disk":
+            continue
+        words = re.fullmatch(r"(\S+) (.+) (\d+)", value)  # a serial number may hold blanks
+        if words is None:
             raise ParseError(f"not a disk with serial and size: {value!r}")
+        disks.append((words[1], words[2], int(words[3])))
     if not disks or not fields.get("uuid"):
         raise ParseError("it names no disk or no UUID")
     return PreparedDisk(

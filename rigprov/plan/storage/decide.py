@@ -6,7 +6,6 @@ from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case, gib
 from rigprov.plan.storage import table, values
 from rigprov.plan.storage.advice import unused_room
-from rigprov.plan.storage.find import OPTIONS
 from rigprov.plan.storage.mounted import NETWORK
 from rigprov.plan.storage.place import Place, SetUp, inside
 
@@ -50,7 +49,7 @@ def _disk(set_up: SetUp) -> dict[str, Chosen]:
         "model_storage_devices": Chosen(disks, named),
         "model_storage_format": Chosen(set_up.format, "as agreed with --format" if set_up.format else "it is formatted already"),
         "model_storage_filesystem": Chosen(set_up.filesystem, _why(set_up)),
-        "model_storage_mount_options": Chosen(",".join(OPTIONS), "a machine starts without its models, too"),
+        "model_storage_mount_options": Chosen(",".join(set_up.options), "a machine starts without its models, too"),
         "model_storage_raid0": Chosen(several, "several disks as one" if several else "one disk"),
         "model_storage_ephemeral": Chosen(bool(set_up.ephemeral), set_up.ephemeral or "what is on the disk stays"),
         "model_storage_ephemeral_model": Chosen(model, by_model),

@@ -13,7 +13,6 @@ from rigprov.tiers.fit import DISK_TOLERANCE, mount_of
 # RunPod wipes a container's disk when it is stopped; what lies on the volume stays.
 VOLUMES = {"runpod": "/workspace"}
 OWN_TABLES = 0.98  # of a disk is left for files: XFS and ext4 (without reserved blocks) take one to two per cent
-OPTIONS = ("noatime", "nofail", "x-systemd.device-timeout=60s")
 
 
 def choose(case: Case) -> Place:
@@ -47,7 +46,7 @@ def _on_disk(case: Case, wish: str | None, set_up: SetUp) -> Place:
     mounts = () if isinstance(case.facts.mounts, Missing) else case.facts.mounts
     there = next((mount for mount in mounts if mount.target == set_up.mount), None) if set_up.mounted else None
     room = int(size * OWN_TABLES)
-    mount = there or Mount(set_up.mount, set_up.disks[0][1], set_up.filesystem, OPTIONS, room, room)
+    mount = there or Mount(set_up.mount, set_up.disks[0][1], set_up.filesystem, set_up.options, room, room)
     blockers = []
     if not inside(path, set_up.mount):
         message = f"the models' directory {path} does not lie on the disk, which is mounted on {set_up.mount}"

@@ -9,6 +9,7 @@ from rigprov.model.host import BlockDevice, HostFacts, Mount
 from rigprov.model.plan import Blocker
 
 DEFAULT_PATH = "/srv/models"
+OPTIONS = ("noatime", "nofail", "x-systemd.device-timeout=60s")
 LABEL = "rp-models"  # of file systems that rigprov makes; XFS takes twelve characters
 Kind = Literal["disk", "mounted", "volume", "directory"]
 
@@ -34,6 +35,11 @@ class SetUp:
     resume: bool = False
     mounted: bool = False
     ephemeral: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Of the mount. A disk that comes over the network is there after it, and leaves before it."""
+        return (*OPTIONS, "_netdev") if any(disk.transport == "iscsi" for disk, _ in self.disks) else OPTIONS
 
 
 @dataclass(frozen=True)

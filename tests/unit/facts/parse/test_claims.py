@@ -63,6 +63,12 @@ def test_the_role_s_note():
     assert claims.prepared(NOTE.replace("formatting", "done")).done
 
 
+def test_a_serial_number_may_hold_blanks():
+    """The role writes such a note, and whatever is asked of the host afterwards reads it."""
+    found = claims.prepared(NOTE.replace("A_1 1 1000", "A_1 S4 EV 9 1000"))
+    assert found.disks[0] == ("/dev/disk/by-id/nvme-A_1", "S4 EV 9", 1000)
+
+
 @pytest.mark.parametrize(
     "text", ["", "state=odd\n", NOTE.replace(" 1000", ""), "state=done\nuuid=1\n", NOTE.replace("uuid=u-1", "")]
 )

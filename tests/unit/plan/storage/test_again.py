@@ -144,8 +144,7 @@ def test_another_disk_beside_the_one_in_use_is_refused_before_anything_runs():
 
 
 def test_the_same_disk_by_another_link_is_the_same_disk():
-    links = {"by_id": ("nvme-Example_NVMe_SNNVME1N1", "nvme-eui.1")}
-    disk = Node("nvme1n1", data=True, **links)
+    disk = Node("nvme1n1", data=True, by_id=("nvme-Example_NVMe_SNNVME1N1", "nvme-eui.1"))
     machine = Machine([system(), disk], note=note(disk, state="formatting"))
     found = plan(machine, "/dev/disk/by-id/nvme-eui.1")
     assert (codes(found), [item["device"] for item in values(found)["devices"]]) == (set(), [by_id(disk)])

@@ -286,6 +286,18 @@ def test_containers_have_no_disks():
     assert codes(plan(overlay(), "/dev/disk/by-id/nvme-Example_NVMe_SNNVME0N1")) == {"disk-not-here"}
 
 
+def test_a_named_disk_that_is_too_small_is_answered_with_another_disk():
+    machine = Machine([system(), Node("nvme1n1", size=16 * GB)])
+    fixes = [blocker.fix for blocker in plan(machine, by_id(machine.disks[1]), tier=INTERMEDIATE).blockers]
+    assert "name a larger disk, or leave --format out" in fixes
+
+
+def test_a_disk_over_iscsi_is_mounted_after_the_network():
+    machine = workstation(tran="iscsi")
+    options = plan(machine, by_id(machine.disks[1])).variables()["model_storage_mount_options"]
+    assert options == "noatime,nofail,x-systemd.device-timeout=60s,_netdev"
+
+
 @pytest.mark.parametrize("section", ["wipefs", "disk-samples"])
 def test_a_disk_that_hangs_hides_no_other(section):
     machine = workstation()
