@@ -25,7 +25,7 @@ ORDER = (
 
 @dataclass(frozen=True)
 class Option:
-    """One variable of a role. `name` is the full variable name, which begins with the role's name."""
+    """One variable of a role. `name` is the full variable name, which begins with the role's name; of a key, also that."""
 
     name: str
     type: str  # Ansible's word: str, path, int, float, bool, list, dict, raw
@@ -73,5 +73,5 @@ def _option(name: str, raw: Mapping[str, object]) -> Option:
         elements=str(raw.get("elements", "")),
         secret=bool(raw.get("no_log", False)),
         description=" ".join(map(str, described)) if isinstance(described, list) else str(described),
-        options={key: _option(key, item) for key, item in nested.items()} if isinstance(nested, dict) else {},
+        options={key: _option(f"{name}.{key}", item) for key, item in nested.items()} if isinstance(nested, dict) else {},
     )

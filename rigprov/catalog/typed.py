@@ -1,7 +1,8 @@
-"""Does a value have the type that a role's variable wants. The types are those of Ansible's argument specs."""
+"""Does a value have the type and the form that a role's variable wants. The types are those of Ansible's argument specs."""
 
 from collections.abc import Mapping
 
+from rigprov.catalog import forms
 from rigprov.catalog.roles import Option
 
 _WORDS = {
@@ -33,6 +34,8 @@ def problem(option: Option, value: object) -> str | None:
         return f"must be {_WORDS.get(option.type, option.type)}, and {_shown(value)} is not"
     if option.choices and value not in option.choices:
         return f"must be one of {', '.join(map(str, option.choices))}, and {_shown(value)} is not"
+    if words := forms.problem(option.name, value):
+        return f"must be {words}; {_shown(value)} is not"
     return _inside(option, value)
 
 

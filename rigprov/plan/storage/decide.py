@@ -4,7 +4,7 @@ from rigprov.disks.blank import blank_disks
 from rigprov.disks.kinds import described, link, lost_at_stop
 from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case, gib
-from rigprov.plan.storage import table, values
+from rigprov.plan.storage import table
 from rigprov.plan.storage.advice import unused_room
 from rigprov.plan.storage.mounted import NETWORK
 from rigprov.plan.storage.place import Place, SetUp, inside
@@ -14,11 +14,11 @@ LARGE_DISK_GIB = 200
 
 def decide(case: Case, place: Place) -> Decision:
     """Values, blockers, warnings, and what is destructive."""
-    chosen = {"model_storage_path": Chosen(place.path, place.reason), **_moving(case, place)}
+    values = {"model_storage_path": Chosen(place.path, place.reason), **_moving(case, place)}
     if place.set_up:
-        chosen |= _disk(place.set_up)
+        values |= _disk(place.set_up)
     return Decision(
-        values=chosen,
+        values=values,
         blockers=(*place.blockers, *_blockers(case, place)),
         warnings=_warnings(case, place),
         destructive=_destructive(case, place),
@@ -73,7 +73,7 @@ def _moving(case: Case, place: Place) -> dict[str, Chosen]:
 
 
 def _blockers(case: Case, place: Place) -> tuple[Blocker, ...]:
-    found = [*values.wrong(case, place), *table.missing(case, place)]
+    found = [*table.missing(case, place)]
     for name in ("model_storage_format", "model_storage_devices"):
         if case.wishes.get(name) is not None:
             fix = "leave it out, and name the disk with --format /dev/disk/by-id/... (in playbooks: rigprov_format)"

@@ -2,11 +2,11 @@
 
 import re
 
+from rigprov.catalog.forms import is_path
 from rigprov.disks.graph import Graph
 from rigprov.disks.kinds import lost_at_stop
 from rigprov.model.host import BlockDevice, HostFacts, Mount
 from rigprov.model.missing import Missing
-from rigprov.plan import paths
 from rigprov.plan.storage.ours import devices
 
 LOCAL = ("ext4", "ext3", "xfs", "btrfs", "zfs", "f2fs")
@@ -24,7 +24,7 @@ def not_by_itself(facts: HostFacts, size_bytes: int) -> str | None:
     """The roomiest file system that is large enough and is taken only when it is named, with the reason; None: there is none."""
     for mount in _by_room(facts):
         against = _against(mount, facts)
-        if against and mount.size_bytes >= size_bytes and paths.fit(mount.target) and "ro" not in mount.options:
+        if against and mount.size_bytes >= size_bytes and is_path(mount.target) and "ro" not in mount.options:
             path = f"{mount.target}/models"
             return f"{mount.target} is large enough, and {against}: --set models.path={path} takes it all the same"
     return None
@@ -43,7 +43,7 @@ def _against(mount: Mount, facts: HostFacts) -> str:
         return "it is mounted read-only"
     if mount.target == "/" or _TAKEN.match(mount.target):
         return "it belongs to something else"
-    if not paths.fit(mount.target):
+    if not is_path(mount.target):
         return "its path holds characters that not every program takes"
     graph = Graph(devices(facts))
     source = graph.named(mount.source)

@@ -5,7 +5,7 @@ from rigprov.model.plan import Chosen, Decision
 from rigprov.plan.benchmark import Choice
 from rigprov.plan.case import MIB, Case, gib
 from rigprov.plan.storage import Place
-from rigprov.plan.swap import ours, swappiness, values, where
+from rigprov.plan.swap import ours, swappiness, where
 from rigprov.plan.swap.present import MANAGERS, Present, find, in_words
 from rigprov.plan.swap.rule import Want, rounded, want
 from rigprov.plan.swap.where import FILE, LEAST_MIB, Spot
@@ -18,13 +18,6 @@ def decide(case: Case, place: Place, choice: Choice) -> Decision:
     """Values of the role `swap`, or why it is left out."""
     if reason := where.not_here(case):
         return Decision(skip=reason)
-    if wrong := values.wrong(case):
-        return Decision({"swap_size_mib": Chosen(0, "a value of yours cannot be used")}, blockers=wrong, reason=AS_IT_IS)
-    return _allowed(case, place, choice)
-
-
-def _allowed(case: Case, place: Place, choice: Choice) -> Decision:
-    """Where swap may be changed, and all values can be used."""
     there = find(case.facts, str(case.wish("swap_file") or FILE))
     wish = case.wish("swap_size_mib")
     if isinstance(there, Missing):

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("starter_roles")
         ("docker.users=[ada, alan]", {"docker_users": ["ada", "alan"]}),
         ("docker.remove_conflicts=yes", {"docker_remove_conflicts": True}),
         ("docker.daemon_options={mtu: 1400}", {"docker_daemon_options": {"mtu": 1400}}),
-        ("models.path=/mnt/a=b", {"models_path": "/mnt/a=b"}),
+        ("llm_runtime.archive=https://a.test/b?c=d", {"llm_runtime_archive": "https://a.test/b?c=d"}),
         ("docker.source=distribution", {"docker_source": "distribution"}),
-        ("models.path=", {"models_path": ""}),
+        ("llm_runtime.archive=", {"llm_runtime_archive": ""}),
     ],
 )
 def test_flags_take_the_variables_type(setting, value):
@@ -71,7 +71,7 @@ def test_flags_take_the_variables_type(setting, value):
             None,
         ),
         (
-            "models.wanted=[{file: a, source: ftp}]",
+            "models.wanted=[{file: a.gguf, source: ftp}]",
             "`models.wanted` in --set item 1 key `source` must be one of url, wheel, and 'ftp' is not",
             None,
         ),

@@ -270,7 +270,6 @@ def test_several_disks_are_joined_only_when_asked():
         (("/dev/disk/by-id/nvme-other",), {}, "disk-unknown"),
         ((), {"model_storage_format": True}, "disk-by-value"),
         ((), {"model_storage_devices": [{"device": "/dev/sda", "serial": "1", "size_bytes": 1}]}, "disk-by-value"),
-        (("/dev/disk/by-id/nvme-Samsung_SSD_990_PRO_2TB_S7DN",), {"model_storage_mount": "/srv"}, "disk-mount"),
         (
             ("/dev/disk/by-id/nvme-Samsung_SSD_990_PRO_2TB_S7DN",),
             {"model_storage_mount": "/a", "models_path": "/b"},

@@ -35,17 +35,6 @@ def test_place(facts, flags, expected):
     [
         ({}, rig(), ()),
         (
-            {"models_path": "models"},
-            rig(),
-            (
-                Blocker(
-                    "models-path",
-                    "the models' directory must be an absolute path below /, not models",
-                    "for example --set models.path=/srv/models",
-                ),
-            ),
-        ),
-        (
             {"models_path": "/a", "model_storage_path": "/b"},
             rig(),
             (

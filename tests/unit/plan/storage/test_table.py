@@ -1,4 +1,4 @@
-"""Values that the role would refuse, and what /etc/fstab says of the place: told with the plan."""
+"""What /etc/fstab says of the place for models: told with the plan."""
 
 import pytest
 
@@ -6,34 +6,6 @@ from rigprov.tiers import INTERMEDIATE, STARTER
 from tests.unit.plan.storage.test_machines import codes, plan, with_data, workstation
 
 SAMSUNG = "/dev/disk/by-id/nvme-Samsung_SSD_990_PRO_2TB_S7DN"
-
-
-@pytest.mark.parametrize(
-    ("flags", "code"),
-    [
-        ({"models_path": "/srv/models/../../etc"}, "models-path"),
-        ({"models_path": "/a b"}, "models-path"),
-        ({"models_path": "/a\nb"}, "models-path"),
-        ({"models_path": "/srv//models"}, "models-path"),
-        ({"models_path": "/etc"}, "disk-mount"),
-        ({"models_path": "/run/models"}, "models-path"),
-        ({"models_path": "~/models"}, "models-path"),
-        ({"model_storage_mount": "/a/../b"}, "models-path"),
-        ({"model_storage_mount": "/m n", "models_path": "/m n/x"}, "models-path disk-mount"),
-        ({"model_storage_mount_options": "noatime nofail"}, "storage-value"),
-        ({"model_storage_group": "Bad Group"}, "storage-value"),
-        ({"model_storage_move_from": "old"}, "storage-value"),
-        ({"model_storage_move_from": "/"}, "storage-value"),
-    ],
-)  # fmt: skip
-def test_what_the_role_refuses_everywhere_is_told_with_the_plan(flags, code):
-    made = plan(workstation(), SAMSUNG, **flags)
-    assert codes(made) == set(code.split())
-    assert len(made.blockers) == len(code.split())
-
-
-def test_an_empty_path_is_one_blocker():
-    assert [one.code for one in plan(workstation(), models_path="").blockers] == ["models-path"]
 
 
 @pytest.mark.parametrize(
