@@ -64,7 +64,7 @@ def test_it_boots_is_cut_off_and_reaches_verified(wheel: Wheel, rigprov: Rigprov
     made = rigprov("cloud-init", "--tier", tier, *wheel.source(CONTROLLER), "--every", "1d", "-o", user_data)
     assert made.returncode == 0, made.stderr
 
-    options = {"cloud_init": True, "user_data": user_data.read_text(), "memory_mib": 3072}
+    options = {"cloud_init": True, "user_data": user_data.read_text(), "memory_mib": 4608}
     with Vm(f"live-{os.getpid()}-unattended", (), **options) as vm:  # type: ignore[arg-type]  # the fields of Spec
         printed(vm, r"localhost: model_storage \(2 of 4\)", 600 * slow)
         vm.kill()

@@ -73,7 +73,7 @@ def test_from_bare_to_a_proof_and_again_after_a_stop(rigprov: Rigprov, tmp_path:
     cloud, tier = CLOUDS[provider], tmp_path / "rented.py"
     tier.write_text(TIER)
     disks = (Disk("4G", "RPFIRST", model=cloud.model), Disk("4G", "RPSECOND", model=cloud.model))
-    with Vm(f"live-{os.getpid()}-{provider}", disks, memory_mib=3072, smbios=cloud.smbios) as vm:
+    with Vm(f"live-{os.getpid()}-{provider}", disks, memory_mib=4608, smbios=cloud.smbios) as vm:
         vm.shut_down()
         vm.start(order=(0,))  # the other one is what the cloud gives after a stop
         link = f"/dev/disk/by-id/nvme-{cloud.model.replace(' ', '_')}_RPFIRST"
