@@ -2,7 +2,7 @@
 
 from rigprov.catalog.drivers import DEBIAN
 from rigprov.model.host import HostFacts
-from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver import headers, kernel, offered
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
@@ -28,6 +28,8 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
         )
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
+    if refusal := headers.refuse_gone(facts):
+        return refusal
     flavour = wanted.flavour or cards.flavour(number)
     module = "nvidia-open-kernel-dkms" if flavour == "open" else "nvidia-kernel-dkms"
     userland = ("nvidia-driver",) if wanted.desktop else ("nvidia-smi", "libcuda1", "nvidia-persistenced")
@@ -45,14 +47,8 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
         why_branch=f"the release's own; {said}",
         why_flavour=wanted.why_flavour or cards.why_flavour(number, flavour),
         why_modules="Debian has no prebuilt modules, so DKMS builds them for each kernel",
-        build_packages=("dkms", kernel.compiler(facts), "make", *_headers(facts, kernels)),
+        build_packages=("dkms", kernel.compiler(facts), "make", *headers.packages(facts, kernels)),
         components=COMPONENTS,
         hold=(*packages, *ALONG),
         kernels=kernels,
     )
-
-
-def _headers(facts: HostFacts, kernels: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the kernels that are here, and the package that brings those of later ones."""
-    flavour = facts.kernel.flavour
-    return (*(f"linux-headers-{release}" for release in kernels), *((f"linux-headers-{flavour}",) if flavour else ()))

@@ -3,7 +3,7 @@
 from rigprov.catalog import repositories
 from rigprov.catalog.drivers import BRANCHES, NVIDIA, NVIDIA_PLAIN_NAMES
 from rigprov.model.host import HostFacts
-from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver import headers, kernel, offered
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
@@ -22,6 +22,8 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
         )
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
+    if refusal := headers.refuse_gone(facts):
+        return refusal
     branches = _branches(facts, cards)
     if wanted.branch is not None:
         branches = [branch for branch in branches if branch == wanted.branch]
@@ -34,7 +36,6 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
     number = branches[0]
     flavour = wanted.flavour or cards.flavour(number)
     kernels = kernel.to_build_for(facts)
-    headers = tuple(f"linux-headers-{release}" for release in kernels)
     return Choice(
         source="nvidia",
         branch=number,
@@ -45,7 +46,7 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
         why_branch=offered.why(number, cards, by_apt=bool(_by_apt(facts))),
         why_flavour=wanted.why_flavour or cards.why_flavour(number, flavour),
         why_modules="NVIDIA's packages have no prebuilt modules, so DKMS builds them for each kernel",
-        build_packages=("dkms", kernel.compiler(facts), "make", *headers),
+        build_packages=("dkms", kernel.compiler(facts), "make", *headers.packages(facts, kernels)),
         pin_package=f"nvidia-driver-pinning-{number}",
         fabric_manager=_fabric_manager(cards, number),
         kernels=kernels,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rigprov.catalog.drivers import UBUNTU, UBUNTU_RELEASES
 from rigprov.model.host import HostFacts
-from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver import headers, kernel, offered
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
@@ -105,6 +105,8 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], w
 def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wanted: Wanted) -> Choice | Refusal:
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
+    if refusal := headers.refuse_gone(facts):
+        return refusal
     flavour = wanted.flavour or cards.flavour(branch)
     edition = _edition(editions, flavour, wanted)
     if edition is None:
@@ -114,7 +116,6 @@ def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wante
             "run `apt-get update` on the host and plan again",
         )
     kernels = kernel.to_build_for(facts)
-    headers = tuple(f"linux-headers-{release}" for release in kernels)
     return Choice(
         source="ubuntu",
         branch=branch,
@@ -125,7 +126,7 @@ def _dkms(facts: HostFacts, cards: Cards, branch: int, editions: set[str], wante
         why_branch=offered.why(branch, cards, by_apt=bool(offered.from_ubuntu(facts))),
         why_flavour=wanted.why_flavour or cards.why_flavour(branch, flavour),
         why_modules=f"there are no prebuilt modules for {facts.kernel.release}, so DKMS builds them for each kernel",
-        build_packages=("dkms", kernel.compiler(facts), "make", *headers),
+        build_packages=("dkms", kernel.compiler(facts), "make", *headers.packages(facts, kernels)),
         components=COMPONENTS,
         hold=(*_hold(branch, edition, desktop=wanted.desktop), f"nvidia-dkms-{branch}{edition}"),
         fabric_manager=f"nvidia-fabricmanager-{branch}" if cards.nvswitch and "-server" in edition else "",
