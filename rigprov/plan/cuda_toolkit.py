@@ -18,17 +18,22 @@ _PARTS = ("cuda-nvcc", "cuda-cudart-dev", "libcublas-dev")  # what llama.cpp is 
 
 @dataclass(frozen=True)
 class Toolkit:
-    """The decision, and the compiler that there will be: its CUDA release and path."""
+    """The decision, and the compiler that there will be: its CUDA release and path.
+
+    `driver`: branch of the driver that the plan brings; None: the one that is here stays.
+    """
 
     decision: Decision
     release: str | None = None
     nvcc: str | None = None
+    driver: int | None = None
 
 
 def decide(case: Case, driver: Driver) -> Toolkit:
     """Values of the role `cuda_toolkit`, or why it is left out."""
+    brought = driver.branch if driver.ready == "after" else None
     if reason := _not_wanted(case, driver):
-        return Toolkit(Decision(skip=reason))
+        return Toolkit(Decision(skip=reason), driver=brought)
     facts = case.facts
     repository = repositories.cuda(facts.os.id, facts.os.codename, facts.kernel.machine)
     if repository is None:
@@ -53,7 +58,7 @@ def decide(case: Case, driver: Driver) -> Toolkit:
         blockers=_unreachable(case),
         reason=f"CUDA {release}, which the engine is compiled with",
     )
-    return Toolkit(decision, release, f"{home}/bin/nvcc")
+    return Toolkit(decision, release, f"{home}/bin/nvcc", brought)
 
 
 def _not_wanted(case: Case, driver: Driver) -> str | None:

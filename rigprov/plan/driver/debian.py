@@ -20,12 +20,8 @@ def branch(facts: HostFacts) -> int | None:
 def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
     """Debian's packages; their modules are always built by DKMS."""
     number = branch(facts)
-    if number is None:
-        return Refusal.of(
-            "driver-release",
-            f"no NVIDIA driver is known for {facts.os.pretty}",
-            "use Debian 12 or 13, or Ubuntu 22.04, 24.04 or 26.04",
-        )
+    if number is None or wanted.branch not in (None, number):
+        return _lacks(facts, number, wanted.branch)
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
     if refusal := headers.refuse_gone(facts):
@@ -52,3 +48,11 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
         hold=(*packages, *ALONG),
         kernels=kernels,
     )
+
+
+def _lacks(facts: HostFacts, number: int | None, wished: int | None) -> Refusal:
+    if number is None:
+        fix = "use Debian 12 or 13, or Ubuntu 22.04, 24.04 or 26.04"
+        return Refusal.of("driver-release", f"no NVIDIA driver is known for {facts.os.pretty}", fix)
+    message = f"branch {wished} is asked for, and {facts.os.pretty} carries {number}"
+    return Refusal.of("driver-branch", message, "leave nvidia_driver.branch out, or nvidia_driver.source")

@@ -68,10 +68,10 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
     guarded = there.packages and there.origins[:1] != ("runfile",)
     metas = kernel.metas_installed(case.facts) if any(n.startswith("linux-modules-nvidia") for n in there.packages) else ()
     pinned = case.installed(f"nvidia-driver-pinning-{there.branch}") if there.branch else ()
-    held = [] if pinned or not guarded else [*there.packages, *metas]
+    held = [] if pinned or not guarded else [*there.packages, *keep.along(case.facts, there), *metas]
     flavour = "" if there.open is None else "open" if there.open else "proprietary"
     works = f"driver {there.version} works, and came from {origin}" if there.state == "works" else f"it came from {origin}"
-    warnings = list(_warnings(case, found)) if found else []
+    warnings = [*_warnings(case, found), *keep.warnings(case.facts, there, found)] if found else []
     if len(there.origins) > 1:
         warnings.append(f"parts of the driver come from {origin}; it works as it is, and one of the two should go at some time")
     if there.origins == ("runfile",):
@@ -177,6 +177,9 @@ def _reason(made: Choice, why: str) -> str:
 
 def _warnings(case: Case, found: Cards) -> tuple[str, ...]:
     told = []
+    if found.guests:
+        addresses = " and ".join(device.address for device in found.guests)
+        told.append(f"the GPU at {addresses} is kept for a virtual machine (vfio-pci) and left alone")
     for name in found.newer:
         told.append(f"{name} is in no table of this rigprov: it is treated as a card that runs with open modules only")
     if isinstance(case.facts.secure_boot, Missing):
