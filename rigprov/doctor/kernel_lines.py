@@ -58,6 +58,14 @@ TABLE: tuple[Known, ...] = (
         "NVIDIA/open-gpu-kernel-modules#322, negativo17/nvidia-driver#158",
     ),
     Known(
+        "open-modules-too-early",
+        "module",
+        r"Open nvidia\.ko is only ready for use on Data Center GPUs",
+        "the open kernel modules of this branch are for data centre GPUs only",
+        "install branch 580 or newer with open modules, or the proprietary flavour of this branch, then reboot",
+        "NVIDIA/open-gpu-kernel-modules#230",
+    ),
+    Known(
         "driver-too-old",
         "module",
         r"in this system is not supported by the( [0-9.x]+)?",
@@ -105,11 +113,12 @@ TABLE: tuple[Known, ...] = (
     Known(
         "gsp-firmware-missing",
         "module",
-        r"Direct firmware load for (nvidia/[^ ]*gsp[^ ]*) failed",
+        r"(?:Direct firmware load for|firmware: failed to load) (nvidia/[^ ]*gsp[^ ]*)(?: failed| \()"
+        r"|RmFetchGspRmImages: No firmware image found",
         "the GPU's firmware {0} is not there",
         "install the firmware package of the same version (Ubuntu: nvidia-firmware-BRANCH-VERSION, Debian: firmware-nvidia-gsp "
         "in non-free-firmware), then reboot",
-        "text of the kernel's firmware loader",
+        "texts of the kernel's firmware loader, Debian's included; kata-containers/kata-containers#11875",
     ),
     Known(
         "bar-invalid",

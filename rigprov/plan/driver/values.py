@@ -1,6 +1,7 @@
 """A driver decision in the words of the role `nvidia_driver`."""
 
 from rigprov.catalog import repositories
+from rigprov.catalog.drivers import OPEN_FOR_ALL
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case
@@ -39,7 +40,7 @@ def chosen(
     return Decision(
         values=values,
         blockers=(*blockers, *_passed_on(found)),
-        warnings=(*made.warnings, *_warnings(case, found)),
+        warnings=(*made.warnings, *_early(made, found), *_warnings(case, found)),
         destructive=destructive,
         reboot=reboot or None,
         reason=_reason(made, why),
@@ -173,6 +174,13 @@ def _reason(made: Choice, why: str) -> str:
     source = keep.named(made.source)
     what = f"driver {made.branch} ({made.flavour} modules, {made.modules}) from {source}"
     return f"{what}; {why}" if why else what
+
+
+def _early(made: Choice, found: Cards) -> tuple[str, ...]:
+    """Open modules of a branch in which they were made for data centre cards."""
+    if made.flavour != "open" or found.modules == "open" or made.branch >= OPEN_FOR_ALL:
+        return ()
+    return (f"{found.why_flavour(made.branch, 'proprietary')}: they may refuse {found.names}",)
 
 
 def _warnings(case: Case, found: Cards) -> tuple[str, ...]:

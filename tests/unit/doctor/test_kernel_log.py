@@ -13,6 +13,7 @@ EXAMPLES = {
     "open-modules-required": "NVRM: installed in this system requires use of the NVIDIA open kernel modules.",
     "legacy-branch-required": "NVRM:  supported through the NVIDIA 470.xx Legacy drivers. Please",
     "no-gsp": "NVRM: installed in this system is not supported by open",
+    "open-modules-too-early": "NVRM: Open nvidia.ko is only ready for use on Data Center GPUs.",
     "driver-too-old": "NVRM: in this system is not supported by the 280.13 NVIDIA Linux",
     "other-driver-holds-gpu": "NVRM: The NVIDIA probe routine was not called for 3 device(s).",
     "secure-boot-rejects": "nvidia: loading of unsigned module is rejected",

@@ -35,3 +35,12 @@ def test_what_is_said_and_what_is_not(row, said, unsaid):
     text = f"{blocker.message}: {blocker.fix}"
     assert said in text
     assert unsaid not in text
+
+
+@pytest.mark.parametrize(("card", "warned"), [("2204", True), ("2342", False)])
+def test_open_modules_that_came_too_early_are_told(card, warned):
+    row = BOOKWORM | {"gpus": card, "set": "nvidia_driver_flavour=open"}
+    flags = dict(word.split("=") for word in row["set"].split())
+    made = decide(case(rows.facts(row), tier=INTERMEDIATE, flags=flags)).decision
+    assert made.values["nvidia_driver_packages"].value[0] == "nvidia-open-kernel-dkms"
+    assert any("not yet meant for GeForce" in text for text in made.warnings) == warned
