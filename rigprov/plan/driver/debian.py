@@ -20,8 +20,8 @@ def branch(facts: HostFacts) -> int | None:
 def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
     """Debian's packages; their modules are always built by DKMS."""
     number = branch(facts)
-    if number is None or wanted.branch not in (None, number):
-        return _lacks(facts, number, wanted.branch)
+    if number is None or wanted.branch not in (None, number) or not cards.fits(number):
+        return _lacks(facts, cards, number, wanted.branch)
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
     if refusal := headers.refuse_gone(facts):
@@ -50,9 +50,12 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted) -> Choice | Refusal:
     )
 
 
-def _lacks(facts: HostFacts, number: int | None, wished: int | None) -> Refusal:
+def _lacks(facts: HostFacts, cards: Cards, number: int | None, wished: int | None) -> Refusal:
     if number is None:
         fix = "use Debian 12 or 13, or Ubuntu 22.04, 24.04 or 26.04"
         return Refusal.of("driver-release", f"no NVIDIA driver is known for {facts.os.pretty}", fix)
+    if wished in (None, number):
+        message = f"{facts.os.pretty} carries branch {number}, which does not drive {cards.names}"
+        return Refusal.of("driver-branch", message, "leave nvidia_driver.source out, or set it to nvidia")
     message = f"branch {wished} is asked for, and {facts.os.pretty} carries {number}"
     return Refusal.of("driver-branch", message, "leave nvidia_driver.branch out, or nvidia_driver.source")

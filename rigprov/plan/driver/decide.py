@@ -40,10 +40,18 @@ def decide(case: Case) -> Driver:
     if isinstance(found, Missing):
         fix = "mount /sys, or run rigprov where the PCI bus can be seen"
         blind = Blocker("gpu-unknown", f"whether there is an NVIDIA GPU could not be told: {found.reason}", fix)
-        return _adopt(case, there, None) if works == "now" else _stop(blind)
+        return _unseen(case, there, None) if works == "now" else _stop(blind)
     if not found.models:  # yet where a driver lists GPUs, there are some
-        return _adopt(case, there, found) if works == "now" else Driver(Decision(skip=_no_gpu(case)), "never")
+        return _unseen(case, there, found) if works == "now" else Driver(Decision(skip=_no_gpu(case)), "never")
     return _with_cards(case, there, found)
+
+
+def _unseen(case: Case, there: Present, found: Cards | None) -> Driver:
+    """A driver works, and for which cards cannot be told."""
+    if stay.asked(case, there):
+        return _adopt(case, there, found)
+    message = "the driver that is here works, and the PCI bus shows no GPU that another could be chosen for"
+    return _stop(Blocker("gpu-unknown", message, "leave out what is set for nvidia_driver"))
 
 
 def _with_cards(case: Case, there: Present, found: Cards) -> Driver:
@@ -121,7 +129,8 @@ def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
 
 def _replace(case: Case, there: Present, found: Cards, wrong: str, *, code: str = "driver-conflicts") -> Driver:
     given = case.consent.remove_conflicts or case.wish("nvidia_driver_remove_conflicts") is True
-    names = ", ".join(there.packages)
+    leaving = (*there.packages, *keep.along(case.facts, there))
+    names = ", ".join(leaving)
     removal = Destructive("nvidia_driver", f"removes the packages {names}", REMOVE_CONFLICTS, given)
     made = choose(case, found, None)
     if isinstance(made, Refusal):
@@ -130,9 +139,7 @@ def _replace(case: Case, there: Present, found: Cards, wrong: str, *, code: str 
     if not given:
         fix = f"agree to the removal of {names} with {REMOVE_CONFLICTS}"
         blockers = (Blocker(code, f"the driver that is installed cannot stay: {wrong}", fix),)
-    decision = chosen(
-        case, made, found, conflicts=there.packages, given=given, blockers=blockers, destructive=(removal,), why=wrong
-    )
+    decision = chosen(case, made, found, conflicts=leaving, given=given, blockers=blockers, destructive=(removal,), why=wrong)
     return Driver(decision, "after", made.branch, made.source)
 
 
