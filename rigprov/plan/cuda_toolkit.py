@@ -40,7 +40,12 @@ def decide(case: Case, driver: Driver) -> Toolkit:
         fix = "use Ubuntu 22.04, 24.04 or 26.04, or Debian 12 or 13, or carry an engine: --set llm_runtime.archive=FILE"
         message = f"the engine is compiled with CUDA, which NVIDIA does not publish for {facts.os.pretty}"
         return Toolkit(Decision(blockers=(Blocker("cuda-release", message, fix),)))
-    release, why = _release(case, driver)
+    wish = case.wish("cuda_toolkit_release")
+    if wish is not None and cuda.pair(str(wish)) is None:
+        fix = "leave it out, or name a release: --set cuda_toolkit.release=13.0"
+        message = f"cuda_toolkit.release is set to `{wish}`, which is no release"
+        return Toolkit(Decision(blockers=(Blocker("cuda-release", message, fix),)), driver=brought)
+    release, why = _release(case, driver) if wish is None else (str(wish), "as you set it")
     name = release.replace(".", "-")
     packages = [f"{part}-{name}" for part in _PARTS]
     home = f"/usr/local/cuda-{release}"

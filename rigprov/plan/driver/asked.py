@@ -10,7 +10,7 @@ from rigprov.plan.driver.choice import Choice, Refusal
 
 def branch(case: Case) -> int | None:
     """The branch that is set, as a number."""
-    text = str(case.wish("nvidia_driver_branch") or "")
+    text = str(case.wish("nvidia_driver_branch"))
     return int(text) if text.isascii() and text.isdigit() else None
 
 
@@ -46,7 +46,7 @@ def _refuse_source(case: Case) -> Refusal | None:
 
 def _refuse_branch(case: Case, found: Cards) -> Refusal | None:
     text, number = case.wish("nvidia_driver_branch"), branch(case)
-    if not text:
+    if text is None:
         return None
     if number is None:
         message = f"nvidia_driver.branch is set to `{text}`, and a branch is a number"

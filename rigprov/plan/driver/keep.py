@@ -38,11 +38,17 @@ def _state(there: Present) -> str:
 def two_sources(there: Present) -> Blocker:
     """Packages of more than one source."""
     names = " and ".join(named(origin) for origin in there.origins)
-    way = "take NVIDIA's out with `nvidia-uninstall`, or " if "runfile" in there.origins else ""
+    ways = [
+        "`nvidia-uninstall`"
+        if origin == "runfile"
+        else f"`apt-get remove {' '.join(name for found, name in there.by_origin if found == origin)}`"
+        for origin in there.origins
+    ]
+    each = ", ".join(f"{way} takes out what came from {named(origin)}" for way, origin in zip(ways, there.origins, strict=True))
     return Blocker(
         "driver-mixed-sources",
-        f"parts of a driver come from {names}, and it {_state(there)}: {', '.join(there.packages)}",
-        f"decide for one: {way}`apt-get remove` the packages of the other, and plan again",
+        f"parts of a driver come from {names}, and it {_state(there)}",
+        f"decide for one and take the other out, then plan again: {each}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from rigprov.catalog.drivers import DEBIAN
 from rigprov.model.host import HostFacts, ModuleFile, Nvidia, Package
 from rigprov.model.missing import Missing
+from rigprov.plan.driver import offered
 
 Origin = Literal["ubuntu", "nvidia", "debian", "ppa", "runfile", "unknown"]
 # works: nvidia-smi lists GPUs. mismatch: library and loaded module differ. broken: there, and does not work.
@@ -42,6 +43,7 @@ class Present:
     packages: tuple[str, ...] = ()
     half: tuple[str, ...] = ()  # unpacked or half-configured
     said: str = ""  # nvidia-smi's words
+    by_origin: tuple[tuple[Origin, str], ...] = ()  # each package with where it came from
 
     @property
     def edition(self) -> str:
@@ -87,6 +89,7 @@ def find(facts: HostFacts) -> Present:
         packages=tuple(package.name for package in packages),
         half=tuple(package.name for package in packages if package.status[1:2] in ("U", "F", "H")),
         said=said,
+        by_origin=tuple((_origin(package, facts.os.codename), package.name) for package in packages),
     )
 
 
@@ -141,9 +144,9 @@ def _origin(package: Package, codename: str) -> Origin:
     signs: tuple[tuple[bool, Origin], ...] = (
         ("ppa" in said or "~gpu" in version, "ppa"),
         (_DEBIANS.match(package.name) is not None, "debian"),
+        (offered.is_nvidias(said), "nvidia"),
         ("ubuntu" in said, "ubuntu"),
         ("debian" in said, "debian"),
-        ("nvidia" in said, "nvidia"),
         ("-0ubuntu0." in version, "ubuntu"),  # how Canonical numbers them ...
         (re.search(r"-\d+ubuntu1$", version) is not None, "nvidia"),  # ... and how NVIDIA does
         (codename in DEBIAN and _branch(version) == str(DEBIAN.get(codename)), "debian"),

@@ -48,7 +48,7 @@ def _other(case: Case, there: Present) -> str | None:
     if case.wish("nvidia_driver_source") == "adopt":
         return None
     branch, flavour = case.wish("nvidia_driver_branch"), case.wish("nvidia_driver_flavour")
-    if branch and there.branch is not None and str(branch) != str(there.branch):
+    if branch is not None and there.branch is not None and str(branch) != str(there.branch):
         return f"it is of branch {there.branch}, and {branch} is asked for"
     if flavour and there.open is not None and (flavour == "open") != there.open:
         return f"its modules are {'open' if there.open else 'proprietary'}, and {flavour} ones are asked for"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rigprov.facts.parse.gpu import nvidia as parsed
-from rigprov.model.host import InstalledKernel, Missing, ModuleFile, Nvidia, NvidiaGpu, Package, PciDevice
-from rigprov.plan.driver import present
+from rigprov.model.host import InstalledKernel, Missing, ModuleFile, Nvidia, NvidiaGpu, Offer, Package, PciDevice
+from rigprov.plan.driver import offered, present
 from rigprov.plan.driver.decide import decide
 from rigprov.tiers import INTERMEDIATE
 from rigprov.tiers.gpus import gpus_of
@@ -134,3 +134,29 @@ def test_the_fabric_manager_stays_at_the_drivers_version():
 def test_switches_without_their_fabric_manager_are_told(apt):
     row = {**WORKS, "driver": "", "gpus": "2330+sw" if apt == "615" else "2901 2901", "apt": apt}
     assert [text for text in decided(rows.facts(row)).warnings if "error 802" in text]
+
+
+@pytest.mark.parametrize(
+    ("origin", "source"),
+    [
+        ("Ubuntu", "ubuntu"),
+        ("http://mirror.example/ubuntu", "ubuntu"),
+        ("NVIDIA", "nvidia"),
+        ("https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2404/x86_64", "nvidia"),
+        ("file:/var/cuda-repo-ubuntu2404-12-4-local", "nvidia"),
+        ("LP-PPA-graphics-drivers", "ppa"),
+    ],
+)
+def test_whose_packages_they_are(origin, source):
+    facts = replace(
+        rows.facts({**WORKS, "driver": ""}), packages=packages("550.54.14-0ubuntu1", "cuda-drivers-550", origin=origin)
+    )
+    assert present.find(facts).origins == (source,)
+    offer = replace(facts, offers=(Offer("nvidia-driver-550", "550.54.14-0ubuntu1", origin),))
+    assert bool(offered.from_ubuntu(offer)) == (source == "ubuntu")
+
+
+def test_f06_which_packages_are_whose_is_told():
+    (blocker,) = decided(rows.facts({**WORKS, "driver": "broken ubuntu+nvidia 580.95.05 open"})).blockers
+    assert "`apt-get remove libnvidia-compute` takes out what came from NVIDIA's repository" in blocker.fix
+    assert "`apt-get remove libnvidia-compute-580 nvidia-driver-580-open` takes out what came from Ubuntu's" in blocker.fix
