@@ -131,6 +131,16 @@ TABLE: tuple[Known, ...] = (
         "NVIDIA/open-gpu-kernel-modules#862, #510; xCuri0/ReBarUEFI#119",
     ),
     Known(
+        "off-the-bus",
+        "module",
+        r"\(PCI ID: [^)]*\) installed in this system has *$|GPU (?:at )?[0-9a-fA-F:.]+ (?:GPU )?has fallen off the bus"
+        r"|nvidia [0-9a-fA-F:.]+ Unable to change power state from D3cold to D0, device inaccessible",
+        "the GPU no longer answers on the bus",
+        "switch the machine off and on; look after power supply and cables, riser and slot, and heat. On a laptop what puts the "
+        "GPU to sleep is the other cause (tlp, powertop, bbswitch). No driver mends this",
+        "NVIDIA/NVSentinel#155, linux-surface/linux-surface#376, Bumblebee-Project/Bumblebee#554",
+    ),
+    Known(
         "gsp-boot",
         "module",
         r"failed to wait for GFW|Cannot initialize GSP firmware RM",

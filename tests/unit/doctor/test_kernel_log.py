@@ -21,6 +21,7 @@ EXAMPLES = {
     "module-of-another-kernel": "nvidia: version magic '6.8.0-45-generic SMP' should be '6.8.0-57-generic SMP'",
     "gsp-firmware-missing": "nvidia 0000:01:00.0: Direct firmware load for nvidia/580.95.05/gsp_ga10x.bin failed with error -2",
     "bar-invalid": "NVRM: This PCI I/O region assigned to your NVIDIA device is invalid:",
+    "off-the-bus": "NVRM: (PCI ID: 10de:26b5) installed in this system has",
     "gsp-boot": "NVRM: RmInitAdapter: Cannot initialize GSP firmware RM",
     "adapter-init": "NVRM: GPU 0000:13:00.0: RmInitAdapter failed! (0x26:0x56:1463)",
     "bus-errors": "pcieport 0000:00:01.0: AER: Uncorrectable (Fatal) error message received from 0000:01:00.0",

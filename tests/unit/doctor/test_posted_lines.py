@@ -26,6 +26,21 @@ HOOK = (
             "gsp-firmware-missing",
             "the GPU's firmware is not there",
         ),
+        (("NVRM: GPU 0000:01:00.0: GPU has fallen off the bus.", FAILED), "off-the-bus", "no longer answers"),
+        (
+            (
+                "NVRM: The NVIDIA GPU 0000:01:00.0",
+                "NVRM: (PCI ID: 10de:26b5) installed in this system has",
+                "NVRM: fallen off the bus and is not responding to commands.",
+            ),
+            "off-the-bus",
+            "no longer answers",
+        ),
+        (
+            ("nvidia 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible", FAILED),
+            "off-the-bus",
+            "no longer answers",
+        ),
         (
             (
                 "NVRM: GPU6 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP",

@@ -18,13 +18,10 @@ AWS = ("linux-aws", "linux-image-aws", "linux-headers-aws", "linux-aws-headers-6
 def host(os, release, packages=(), offers=(), **changes):
     facts = rows.facts({**ROW, "os": os, "kernel": release})
     here = tuple(Package(name, "1", "ii", False, None) for name in packages)
-    offered = tuple(Offer(name, "1", "Ubuntu") for name in offers)
-    return replace(
-        facts,
-        packages=here,
-        **({"offers": (*rows.facts({**ROW, "os": os, "kernel": release, "apt": "580"}).offers, *offered)} if offers else {}),
-        **changes,
-    )
+    drivers = rows.facts({**ROW, "os": os, "kernel": release, "apt": "580"}).offers if offers else facts.offers
+    if isinstance(drivers, tuple):
+        drivers = (*drivers, *(Offer(name, "1", "Ubuntu") for name in offers))
+    return replace(facts, packages=here, offers=drivers, **changes)
 
 
 def decided(facts):
