@@ -57,11 +57,7 @@ def _unseen(case: Case, there: Present, found: Cards | None) -> Driver:
 def _with_cards(case: Case, there: Present, found: Cards) -> Driver:
     reason = virtual.sliced(case.facts)
     if reason and case.wish("nvidia_driver_source") in (None, "adopt"):
-        return (
-            _adopt(case, there, found)
-            if there.state == "works"
-            else _stop(_slice(reason, "debian" if asked.is_debian(case.facts) else "ubuntu"))
-        )
+        return _sliced(case, there, found, reason)
     if there.state == "works" and stay.asked(case, there):
         return _working(case, there, found)
     if blocker := gpus.unfit(found):
@@ -84,12 +80,22 @@ def _no_gpu(case: Case) -> str:
     return "there is no NVIDIA GPU on the PCI bus"
 
 
-def _slice(reason: str, own: str) -> Blocker:
+def _sliced(case: Case, there: Present, found: Cards, reason: str) -> Driver:
+    """Only the cloud's own guest driver is right; where it works it stays, whatever else is set."""
+    if there.state == "works" and stay.asked(case, there):
+        return _adopt(case, there, found)
+    if there.state == "mismatch" and stay.asked(case, there):
+        return _after_a_reboot(case, there, found)
+    if there.state in ("works", "mismatch"):
+        message = f"this GPU is a slice ({reason}), and the guest driver that is here is not what is set"
+        return _stop(Blocker("driver-vgpu", message, "leave out what is set for nvidia_driver"))
+    own = "debian" if asked.is_debian(case.facts) else "ubuntu"
     fix = (
         "start from the cloud's image with its GRID driver, or install that driver by the cloud's own extension; "
         f"if the GPU is whole after all, say --set nvidia_driver.source={own} and rent a size that has whole GPUs next time"
     )
-    return Blocker("driver-vgpu", f"this GPU is a slice ({reason}), which takes only the cloud's own guest driver", fix)
+    message = f"this GPU is a slice ({reason}), which takes only the cloud's own guest driver"
+    return _stop(Blocker("driver-vgpu", message, fix))
 
 
 def _stop(*blockers: Blocker) -> Driver:
@@ -112,6 +118,11 @@ def _adopt(case: Case, there: Present, found: Cards | None) -> Driver:
     return Driver(adopted(case, there, found), "now", there.branch, "adopt")
 
 
+def _after_a_reboot(case: Case, there: Present, found: Cards) -> Driver:
+    reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
+    return Driver(adopted(case, there, found, reboot=reason), "after", there.branch, "adopt")
+
+
 def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
     """Something is there and does not work, or is not what the user asked for."""
     if blocker := keep.by_hand(there):
@@ -119,9 +130,7 @@ def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
     if wrong := stay.wrong(case, there, found):
         return _replace(case, there, found, wrong)
     if there.state == "mismatch":
-        reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
-        decision = adopted(case, there, found, reboot=reason)
-        return Driver(decision, "after", there.branch, "adopt")
+        return _after_a_reboot(case, there, found)
     if wrong := stay.gone(case, there):
         return _replace(case, there, found, wrong)
     return _complete(case, there, found)

@@ -4,6 +4,7 @@ import re
 
 from rigprov.model.host import HostFacts
 from rigprov.model.missing import Missing
+from rigprov.plan.driver import offered
 
 # Flavours for which Canonical builds and signs NVIDIA's modules (packages.ubuntu.com, 2026).
 PREBUILT = (
@@ -94,10 +95,16 @@ def to_build_for(facts: HostFacts) -> tuple[str, ...]:
 
 
 def compiler(facts: HostFacts) -> str:
-    """Package of the compiler that the running kernel was built with: another one refuses its options."""
+    """Package of the compiler that the running kernel was built with: another one may refuse its options.
+
+    Kernels from elsewhere are built with one that the release may not have; then its own has to do.
+    """
     text = facts.kernel.compiler if isinstance(facts.kernel.compiler, str) else ""
     match = _COMPILER.search(text)
-    return f"gcc-{match[1]}" if match else "gcc"
+    name = f"gcc-{match[1]}" if match else "gcc"
+    packages = () if isinstance(facts.packages, Missing) else facts.packages
+    others = any(re.fullmatch(r"gcc-\d+", offer.name) for offer in offered.offers(facts))
+    return "gcc" if others and not offered.has(facts, name) and name not in {package.name for package in packages} else name
 
 
 def _order(release: str) -> tuple[tuple[int, ...], str]:

@@ -163,7 +163,8 @@ def _why_build(case: Case, made: Choice) -> str:
         return "nothing is built"
     kernels = " and ".join(made.kernels)
     built_with = kernel.compiler(case.facts)
-    return f"DKMS, headers of {kernels}, and {built_with}, which the running kernel was built with"
+    why = ", which the running kernel was built with" if built_with != "gcc" else ", the release's own"
+    return f"DKMS, headers of {kernels}, and {built_with}{why}"
 
 
 def _why_fabric(package: str) -> str:

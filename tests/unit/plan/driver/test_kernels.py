@@ -126,3 +126,12 @@ def test_the_next_kernel_is_of_the_same_flavour():
     facts = host("bookworm", "6.1.0-28-amd64", ("linux-image-6.1.0-40-cloud-amd64", "linux-image-6.1.0-37-amd64"))
     assert kernel.newest(facts) == "6.1.0-37-amd64"
     assert kernel.newest(replace(facts, kernel=Kernel("6.1.0-28-cloud-amd64", "cloud", "x86_64", ""))) == "6.1.0-40-cloud-amd64"
+
+
+@pytest.mark.parametrize(("offered", "expected"), [("gcc-12", "gcc-12"), ("gcc-11", "gcc"), ("make", "gcc-12")])
+def test_the_kernels_compiler_as_far_as_the_release_has_it(offered, expected):
+    facts = host("noble", "6.12.1-own", offers=(offered,))  # built with gcc 12
+    assert value(facts, "build_packages")[1] == expected
+    assert ("release's own" in decided(facts).values["nvidia_driver_build_packages"].reason) == (expected == "gcc")
+    here = replace(facts, packages=(Package("gcc-12", "1", "ii", False, None),))
+    assert value(here, "build_packages")[1] == "gcc-12"
