@@ -122,6 +122,11 @@ def test_f11_headers_that_no_archive_has_any_more(os, release, offers):
     assert decided(replace(facts, packages=(Package(f"linux-headers-{release}", "1", "ii", False, None),))).blockers == ()
 
 
+def test_headers_that_the_probe_cannot_ask_for_are_not_said_to_be_gone():
+    facts = host("trixie", "6.12.48+deb13-cloud-amd64", offers=("linux-headers-amd64",))
+    assert decided(facts).blockers == ()
+
+
 def test_the_next_kernel_is_of_the_same_flavour():
     facts = host("bookworm", "6.1.0-28-amd64", ("linux-image-6.1.0-40-cloud-amd64", "linux-image-6.1.0-37-amd64"))
     assert kernel.newest(facts) == "6.1.0-37-amd64"
