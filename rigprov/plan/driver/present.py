@@ -86,10 +86,10 @@ def find(facts: HostFacts) -> Present:
         version=version,
         loaded=loaded,
         open=module.open if module else _open(packages),
-        packages=tuple(package.name for package in packages),
+        packages=tuple(dict.fromkeys(package.name for package in packages)),  # a desktop has some for i386 as well
         half=tuple(package.name for package in packages if package.status[1:2] in ("U", "F", "H")),
         said=said,
-        by_origin=tuple((_origin(package, facts.os.codename), package.name) for package in packages),
+        by_origin=tuple(dict.fromkeys((_origin(package, facts.os.codename), package.name) for package in packages)),
     )
 
 

@@ -56,6 +56,13 @@ def test_debians_further_editions_are_debians(os, version):
     assert decided(facts, remove_conflicts=True).values["nvidia_driver_source"].value == "debian"
 
 
+def test_a_package_for_two_architectures_is_named_once():
+    facts = rows.facts({**WORKS, "driver": "broken ubuntu 580.95.05 open"})
+    assert isinstance(facts.packages, tuple)
+    twice = replace(facts, packages=(*facts.packages, facts.packages[0]))
+    assert present.find(twice).packages == present.find(facts).packages
+
+
 def test_nvidias_assistant_is_no_driver():
     facts = replace(rows.facts({**WORKS, "driver": ""}), packages=packages("0.40.44.05-1", "nvidia-driver-assistant"))
     assert present.find(facts).state == "none"
