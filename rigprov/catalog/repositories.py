@@ -24,6 +24,7 @@ _TOOLKIT = "https://nvidia.github.io/libnvidia-container"
 # Where its predecessors lay, nvidia-docker and a libnvidia-container for each distribution; both are out of use since 2023.
 OLD_TOOLKIT = (
     "nvidia.github.io/nvidia-docker/",
+    "nvidia.github.io/nvidia-container-runtime/",
     "nvidia.github.io/libnvidia-container/ubuntu",
     "nvidia.github.io/libnvidia-container/debian",
 )

@@ -58,6 +58,14 @@ TABLE: tuple[Known, ...] = (
         "NVIDIA/open-gpu-kernel-modules#322, negativo17/nvidia-driver#158",
     ),
     Known(
+        "open-modules-too-early",
+        "module",
+        r"Open nvidia\.ko is only ready for use on Data Center GPUs",
+        "the open kernel modules of this branch are for data centre GPUs only",
+        "install branch 580 or newer with open modules, or the proprietary flavour of this branch, then reboot",
+        "NVIDIA/open-gpu-kernel-modules#230",
+    ),
+    Known(
         "driver-too-old",
         "module",
         r"in this system is not supported by the( [0-9.x]+)?",
@@ -105,11 +113,12 @@ TABLE: tuple[Known, ...] = (
     Known(
         "gsp-firmware-missing",
         "module",
-        r"Direct firmware load for (nvidia/[^ ]*gsp[^ ]*) failed",
+        r"(?:Direct firmware load for|firmware: failed to load) (nvidia/[^ ]*gsp[^ ]*)(?: failed| \()"
+        r"|RmFetchGspRmImages: No firmware image found",
         "the GPU's firmware {0} is not there",
         "install the firmware package of the same version (Ubuntu: nvidia-firmware-BRANCH-VERSION, Debian: firmware-nvidia-gsp "
         "in non-free-firmware), then reboot",
-        "text of the kernel's firmware loader",
+        "texts of the kernel's firmware loader, Debian's included; kata-containers/kata-containers#11875",
     ),
     Known(
         "bar-invalid",
@@ -120,6 +129,16 @@ TABLE: tuple[Known, ...] = (
         "switch on Above 4G Decoding and Resizable BAR in the machine's firmware setup (BIOS), and update it; "
         "`pci=realloc` on the kernel's command line is the second choice",
         "NVIDIA/open-gpu-kernel-modules#862, #510; xCuri0/ReBarUEFI#119",
+    ),
+    Known(
+        "off-the-bus",
+        "module",
+        r"\(PCI ID: [^)]*\) installed in this system has *$|GPU (?:at )?[0-9a-fA-F:.]+ (?:GPU )?has fallen off the bus"
+        r"|nvidia [0-9a-fA-F:.]+ Unable to change power state from D3cold to D0, device inaccessible",
+        "the GPU no longer answers on the bus",
+        "switch the machine off and on; look after power supply and cables, riser and slot, and heat. On a laptop what puts the "
+        "GPU to sleep is the other cause (tlp, powertop, bbswitch). No driver mends this",
+        "NVIDIA/NVSentinel#155, linux-surface/linux-surface#376, Bumblebee-Project/Bumblebee#554",
     ),
     Known(
         "gsp-boot",

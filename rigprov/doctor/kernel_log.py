@@ -66,4 +66,4 @@ def _continues(line: str) -> bool:
 
 
 def _filled(text: str, groups: tuple[str, ...]) -> str:
-    return text.replace("{0}", groups[0] if groups and groups[0] else "")
+    return " ".join(text.replace("{0}", groups[0] if groups and groups[0] else "").split())

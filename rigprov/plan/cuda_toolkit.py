@@ -18,24 +18,34 @@ _PARTS = ("cuda-nvcc", "cuda-cudart-dev", "libcublas-dev")  # what llama.cpp is 
 
 @dataclass(frozen=True)
 class Toolkit:
-    """The decision, and the compiler that there will be: its CUDA release and path."""
+    """The decision, and the compiler that there will be: its CUDA release and path.
+
+    `driver`: branch of the driver that the plan brings; None: the one that is here stays.
+    """
 
     decision: Decision
     release: str | None = None
     nvcc: str | None = None
+    driver: int | None = None
 
 
 def decide(case: Case, driver: Driver) -> Toolkit:
     """Values of the role `cuda_toolkit`, or why it is left out."""
+    brought = driver.branch if driver.ready == "after" else None
     if reason := _not_wanted(case, driver):
-        return Toolkit(Decision(skip=reason))
+        return Toolkit(Decision(skip=reason), driver=brought)
     facts = case.facts
     repository = repositories.cuda(facts.os.id, facts.os.codename, facts.kernel.machine)
     if repository is None:
         fix = "use Ubuntu 22.04, 24.04 or 26.04, or Debian 12 or 13, or carry an engine: --set llm_runtime.archive=FILE"
         message = f"the engine is compiled with CUDA, which NVIDIA does not publish for {facts.os.pretty}"
         return Toolkit(Decision(blockers=(Blocker("cuda-release", message, fix),)))
-    release, why = _release(case, driver)
+    wish = case.wish("cuda_toolkit_release")
+    if wish is not None and cuda.pair(str(wish)) is None:
+        fix = "leave it out, or name a release: --set cuda_toolkit.release=13.0"
+        message = f"cuda_toolkit.release is set to `{wish}`, which is no release"
+        return Toolkit(Decision(blockers=(Blocker("cuda-release", message, fix),)), driver=brought)
+    release, why = _release(case, driver) if wish is None else (str(wish), "as you set it")
     name = release.replace(".", "-")
     packages = [f"{part}-{name}" for part in _PARTS]
     home = f"/usr/local/cuda-{release}"
@@ -53,7 +63,7 @@ def decide(case: Case, driver: Driver) -> Toolkit:
         blockers=_unreachable(case),
         reason=f"CUDA {release}, which the engine is compiled with",
     )
-    return Toolkit(decision, release, f"{home}/bin/nvcc")
+    return Toolkit(decision, release, f"{home}/bin/nvcc", brought)
 
 
 def _not_wanted(case: Case, driver: Driver) -> str | None:

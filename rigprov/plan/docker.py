@@ -122,7 +122,8 @@ def _conflict_blockers(conflicts: tuple[str, ...], source: str, given: bool) -> 
         return ()
     message = f"{', '.join(conflicts)} cannot stay beside Docker from {_origin(source)}"
     other = "distribution" if source == "repository" else "repository"
-    fix = f"agree to their removal with {REMOVE_CONFLICTS} (images and volumes stay), or keep them: --set docker.source={other}"
+    keep = "" if set(conflicts) & set(CONFLICTS[other]) else f", or keep them: --set docker.source={other}"
+    fix = f"agree to their removal with {REMOVE_CONFLICTS} (images and volumes stay){keep}"
     return (Blocker("docker-conflicts", message, fix),)
 
 

@@ -44,7 +44,7 @@ def decide(case: Case, toolkit: Toolkit, *, cuda: bool) -> Toolchain:
     if toolkit.release is not None:
         values["llm_runtime_build_nvcc"] = Chosen(toolkit.nvcc, "where role cuda_toolkit puts it")
         values["llm_runtime_build_cublas"] = Chosen("", "the toolkit has it")
-        return Toolchain(_for_gpus(case.facts, tools, toolkit.release, values), _unfit(case.facts, toolkit.release))
+        return Toolchain(_for_gpus(case.facts, tools, toolkit.release, values), _unfit(case.facts, toolkit.release, toolkit))
     if tools.nvcc is None:
         return Toolchain(values, unable=f"there is no CUDA compiler (nvcc) to build the engine with: {IMAGE}, {ARCHIVE}")
     if not tools.cublas:
@@ -53,7 +53,7 @@ def decide(case: Case, toolkit: Toolkit, *, cuda: bool) -> Toolchain:
         return Toolchain(values, (Blocker("cuda-cublas", message, fix),))
     values["llm_runtime_build_nvcc"] = Chosen(tools.nvcc_path, "where it was found")
     values["llm_runtime_build_cublas"] = _cublas(tools)
-    return Toolchain(_for_gpus(case.facts, tools, tools.nvcc, values), _unfit(case.facts, tools.nvcc))
+    return Toolchain(_for_gpus(case.facts, tools, tools.nvcc, values), _unfit(case.facts, tools.nvcc, toolkit))
 
 
 def _for_gpus(facts: HostFacts, tools: BuildTools, release: str, values: dict[str, Chosen]) -> dict[str, Chosen]:
@@ -102,11 +102,11 @@ def _cublas(tools: BuildTools) -> Chosen:
     return Chosen("", "the toolkit has it")
 
 
-def _unfit(facts: HostFacts, nvcc: str) -> tuple[Blocker, ...]:
+def _unfit(facts: HostFacts, nvcc: str, toolkit: Toolkit) -> tuple[Blocker, ...]:
     found = []
     if reason := next(filter(None, (table.unable(nvcc, capability) for capability in _known(facts))), None):
         found.append(Blocker("cuda-gpu", reason, f"{IMAGE} of a fitting release, {ARCHIVE}"))
-    driver = getattr(facts.nvidia, "driver_version", None)
+    driver = str(toolkit.driver or "") or getattr(facts.nvidia, "driver_version", None)
     if driver and (reason := table.too_old(nvcc, driver)):
         found.append(Blocker("cuda-driver", reason, "take an image with an older CUDA release, or a machine with a newer driver"))
     return tuple(found)

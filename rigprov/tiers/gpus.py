@@ -34,6 +34,7 @@ def gpus_of(facts: HostFacts) -> tuple[Gpu, ...] | Missing:
     if isinstance(facts.pci, Missing):
         return facts.pci
     cards = [dev for dev in facts.pci if dev.vendor == gpus.NVIDIA and dev.class_id in gpus.DISPLAY_CLASSES]
+    cards = [dev for dev in cards if dev.driver not in ("vfio-pci", "pci-stub")] or cards  # those are kept for virtual machines
     known = [(card, gpus.lookup(card.device, card.subsystem_device)) for card in cards]
     return tuple(_carded(model) if model else Gpu(f"NVIDIA device {card.vendor}:{card.device}", None) for card, model in known)
 

@@ -13,6 +13,9 @@ _REFRESH = (
     "`nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml`"
 )
 _NO_DRIVER = "could not select device driver"
+_NO_VENDOR = "failed to discover GPU vendor from CDI"  # Docker that looks for a specification when asked with `--gpus`
+_TOO_NEW = re.compile(r"unsatisfied condition: ((?:cuda|driver)\s*[<>=]+\s*[0-9.]*[0-9])")
+_NO_RULES = "unable to find any existing device filters attached to the cgroup"
 
 
 def causes(engine: Engine, tried: Tried | None) -> list[Finding]:
@@ -26,6 +29,8 @@ def causes(engine: Engine, tried: Tried | None) -> list[Finding]:
     for cause in (_snap, _desktop, _no_toolkit):
         if found := cause(engine, said):
             return [found]
+    if tried and (found := _image(engine, said, tried) or _no_rules(said, tried)):
+        return [found]
     found_all = [*_no_cgroups(engine, said, tried), *_cdi(engine, said, tried), *_unregistered(engine, said, tried)]
     if found_all or tried is None:
         return found_all
@@ -67,6 +72,27 @@ def _no_toolkit(engine: Engine, said: tuple[str, ...]) -> Finding | None:
     )
 
 
+def _image(engine: Engine, said: tuple[str, ...], tried: Tried) -> Finding | None:
+    """An image says which CUDA it needs, and the toolkit's hook keeps to that."""
+    wanted = _TOO_NEW.search(tried.said)
+    if wanted is None:
+        return None
+    what = f"the image asks for {wanted[1]}, which driver {engine.seen.driver or 'here'} does not have"
+    fix = "take an image of an older CUDA release, or a newer driver: `nvidia-smi` shows the newest CUDA that a driver runs"
+    return Finding("image-too-new", what, said, fix)
+
+
+def _no_rules(said: tuple[str, ...], tried: Tried) -> Finding | None:
+    """Docker inside a container that may not set the device rules of a cgroup."""
+    if _NO_RULES not in tried.said:
+        return None
+    what = "the toolkit may not set device rules here, as in a container (LXC) that runs Docker"
+    fix = (
+        "`nvidia-ctk config --set nvidia-container-cli.no-cgroups=true --in-place`; the container around has to pass /dev/nvidia*"
+    )
+    return Finding("no-device-rules", what, said, fix)
+
+
 def _no_cgroups(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> list[Finding]:
     lines = [line for line in engine.seen.lines("toolkit") if re.search(r"no-cgroups\s*=\s*true", line)]
     if not lines or tried is None or "Unknown Error" not in tried.said:
@@ -78,7 +104,7 @@ def _no_cgroups(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> l
 
 def _cdi(engine: Engine, said: tuple[str, ...], tried: Tried | None) -> list[Finding]:
     """The specification is absent, of another driver, or not asked for."""
-    by_cdi = tried is None or "nvidia.com/gpu" in tried.what
+    by_cdi = tried is None or "nvidia.com/gpu" in tried.what or _NO_VENDOR in tried.said
     if not by_cdi:
         return []
     if stale := stale_specs(engine):

@@ -24,6 +24,13 @@ _TABLE: tuple[_Meaning, ...] = (
         _RELOAD,
     ),
     _Meaning(
+        "couldn't find libnvidia-ml",
+        "no-libraries",
+        "nvidia-smi does not find the driver's library libnvidia-ml.so.1",
+        "install it in the module's version (Ubuntu: libnvidia-compute-BRANCH, Debian: libnvidia-ml1), then run `ldconfig`; a "
+        "container has to be started with its GPUs, which brings the library in",
+    ),
+    _Meaning(
         "unable to determine the device handle",
         "gpu-lost",
         "the driver lost a GPU: it no longer answers on the bus",

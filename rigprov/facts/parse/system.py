@@ -26,7 +26,8 @@ def os_release(text: str) -> OsRelease:
     return OsRelease(
         id=values["ID"].lower(),
         version_id=values.get("VERSION_ID", ""),
-        codename=values.get("VERSION_CODENAME", values.get("UBUNTU_CODENAME", "")),
+        # a derivative's own codename says nothing about the packages that it takes from Ubuntu
+        codename=values.get("UBUNTU_CODENAME", values.get("VERSION_CODENAME", "")),
         id_like=tuple(values.get("ID_LIKE", "").split()),
         pretty=values.get("PRETTY_NAME", values["ID"]),
     )

@@ -10,6 +10,8 @@ from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker
 
 BRIDGE = "0680"  # class of an NVSwitch
+_NVLINK5 = ("10.0", "10.3")
+_FOR_A_GUEST = ("vfio-pci", "pci-stub")
 _NOUVEAU = ("nouveau", "nova_core", "nova-core", "nova_drm")
 
 
@@ -20,6 +22,7 @@ class Cards:
     models: tuple[GpuModel, ...]
     devices: tuple[PciDevice, ...]
     nvswitch: bool
+    guests: tuple[PciDevice, ...] = ()  # further cards, which are kept for virtual machines
 
     @property
     def low(self) -> int | None:
@@ -38,6 +41,11 @@ class Cards:
         return None if len(kinds) > 1 else next(iter(kinds), "either")
 
     @property
+    def nvlink5(self) -> bool:
+        """Whether they are joined by NVLink 5 (HGX B200 and B300), whose switches are not on the guest's bus."""
+        return any(model.compute_capability in _NVLINK5 and model.nvlink == "nvswitch" for model in self.models)
+
+    @property
     def names(self) -> str:
         """Each kind of card once."""
         return " and ".join(dict.fromkeys(model.name for model in self.models))
@@ -54,8 +62,8 @@ class Cards:
 
     @property
     def passed_on(self) -> str | None:
-        """Address of a card that is kept for a virtual machine."""
-        return next((device.address for device in self.devices if device.driver in ("vfio-pci", "pci-stub")), None)
+        """Address of a card that is kept for a virtual machine, where there is no other."""
+        return next((device.address for device in self.devices if device.driver in _FOR_A_GUEST), None)
 
     def fits(self, branch: int) -> bool:
         """Whether a branch drives all of them."""
@@ -79,13 +87,16 @@ class Cards:
 
 
 def find(facts: HostFacts) -> Cards | Missing:
-    """NVIDIA's GPUs on the PCI bus."""
+    """NVIDIA's GPUs on the PCI bus. Those that are kept for virtual machines count only where there is no other."""
     if isinstance(facts.pci, Missing):
         return facts.pci
     ours = tuple(dev for dev in facts.pci if dev.vendor == gpus.NVIDIA)
     shown = tuple(dev for dev in ours if dev.class_id in gpus.DISPLAY_CLASSES)
-    models = tuple(gpus.lookup(dev.device, dev.subsystem_device) or generations.stand_in(dev.device) for dev in shown)
-    return Cards(models, shown, any(dev.class_id == BRIDGE for dev in ours))
+    own = tuple(dev for dev in shown if dev.driver not in _FOR_A_GUEST)
+    guests = tuple(dev for dev in shown if dev not in own) if own else ()
+    used = own or shown
+    models = tuple(gpus.lookup(dev.device, dev.subsystem_device) or generations.stand_in(dev.device) for dev in used)
+    return Cards(models, used, any(dev.class_id == BRIDGE for dev in ours), guests)
 
 
 def others(facts: HostFacts) -> tuple[str, ...]:
@@ -110,7 +121,7 @@ def unfit(cards: Cards) -> Blocker | None:
         return Blocker("driver-gpu-old", message, f"{fix}, or take the tier starter")
     if cards.modules is None or (low is not None and high is not None and low > high):
         first = " and ".join(dict.fromkeys(m.name for m in cards.models if m.modules == "proprietary" or m.max_branch == high))
-        second = " and ".join(dict.fromkeys(m.name for m in cards.models if m.modules == "open" or m.min_branch == low))
+        second = " and ".join(dict.fromkeys(m.name for m in cards.models if m.modules == "open" or (low and m.min_branch == low)))
         message = f"no driver serves both {first} (branch {high} at most, proprietary modules) and {second} (open modules only)"
         return Blocker("driver-gpus-mixed", message, "take one of the two out of the machine")
     return None

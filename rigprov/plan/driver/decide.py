@@ -8,12 +8,12 @@ from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Decision, Destructive
 from rigprov.plan.case import Case
 from rigprov.plan.consent import REMOVE_CONFLICTS
+from rigprov.plan.driver import asked, keep, present, stay, virtual
 from rigprov.plan.driver import cards as gpus
-from rigprov.plan.driver import keep, present, virtual
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Refusal
 from rigprov.plan.driver.present import Present
-from rigprov.plan.driver.select import choose, wrong_kind, wrong_source
+from rigprov.plan.driver.select import choose
 from rigprov.plan.driver.values import adopted, chosen
 
 # now: a driver answers. after: the plan brings one. never: nothing here will.
@@ -40,17 +40,25 @@ def decide(case: Case) -> Driver:
     if isinstance(found, Missing):
         fix = "mount /sys, or run rigprov where the PCI bus can be seen"
         blind = Blocker("gpu-unknown", f"whether there is an NVIDIA GPU could not be told: {found.reason}", fix)
-        return _adopt(case, there, None) if works == "now" else _stop(blind)
+        return _unseen(case, there, None) if works == "now" else _stop(blind)
     if not found.models:  # yet where a driver lists GPUs, there are some
-        return _adopt(case, there, found) if works == "now" else Driver(Decision(skip=_no_gpu(case)), "never")
+        return _unseen(case, there, found) if works == "now" else Driver(Decision(skip=_no_gpu(case)), "never")
     return _with_cards(case, there, found)
+
+
+def _unseen(case: Case, there: Present, found: Cards | None) -> Driver:
+    """A driver works, and for which cards cannot be told."""
+    if stay.asked(case, there):
+        return _adopt(case, there, found)
+    message = "the driver that is here works, and the PCI bus shows no GPU that another could be chosen for"
+    return _stop(Blocker("gpu-unknown", message, "leave out what is set for nvidia_driver"))
 
 
 def _with_cards(case: Case, there: Present, found: Cards) -> Driver:
     reason = virtual.sliced(case.facts)
     if reason and case.wish("nvidia_driver_source") in (None, "adopt"):
-        return _adopt(case, there, found) if there.state == "works" else _stop(_slice(reason))
-    if there.state == "works" and case.wish("nvidia_driver_source") in (None, "adopt", *there.origins):
+        return _sliced(case, there, found, reason)
+    if there.state == "works" and stay.asked(case, there):
         return _working(case, there, found)
     if blocker := gpus.unfit(found):
         return _stop(blocker)
@@ -72,12 +80,22 @@ def _no_gpu(case: Case) -> str:
     return "there is no NVIDIA GPU on the PCI bus"
 
 
-def _slice(reason: str) -> Blocker:
+def _sliced(case: Case, there: Present, found: Cards, reason: str) -> Driver:
+    """Only the cloud's own guest driver is right; where it works it stays, whatever else is set."""
+    if there.state == "works" and stay.asked(case, there):
+        return _adopt(case, there, found)
+    if there.state == "mismatch" and stay.asked(case, there):
+        return _after_a_reboot(case, there, found)
+    if there.state in ("works", "mismatch"):
+        message = f"this GPU is a slice ({reason}), and the guest driver that is here is not what is set"
+        return _stop(Blocker("driver-vgpu", message, "leave out what is set for nvidia_driver"))
+    own = "debian" if asked.is_debian(case.facts) else "ubuntu"
     fix = (
         "start from the cloud's image with its GRID driver, or install that driver by the cloud's own extension; "
-        "if the GPU is whole after all, say --set nvidia_driver.source=ubuntu and rent a size that has whole GPUs next time"
+        f"if the GPU is whole after all, say --set nvidia_driver.source={own} and rent a size that has whole GPUs next time"
     )
-    return Blocker("driver-vgpu", f"this GPU is a slice ({reason}), which takes only the cloud's own guest driver", fix)
+    message = f"this GPU is a slice ({reason}), which takes only the cloud's own guest driver"
+    return _stop(Blocker("driver-vgpu", message, fix))
 
 
 def _stop(*blockers: Blocker) -> Driver:
@@ -88,50 +106,49 @@ def _stop(*blockers: Blocker) -> Driver:
 def _working(case: Case, there: Present, found: Cards) -> Driver:
     """A driver that lists GPUs is kept, however it came here, unless nothing can be run on it."""
     branch = there.branch
-    if branch is not None and branch < OLDEST_USABLE:
-        fix = f"agree to another with --set nvidia_driver.source=ubuntu {REMOVE_CONFLICTS}, or take the tier starter"
-        return _stop(
-            Blocker("driver-old", f"driver {there.version} works, but CUDA 12 needs branch {OLDEST_USABLE} or newer", fix)
-        )
-    return _adopt(case, there, found)
+    if branch is None or branch >= OLDEST_USABLE:
+        return _adopt(case, there, found)
+    if blocker := gpus.unfit(found) or keep.by_hand(there):
+        return _stop(blocker)
+    wrong = f"driver {there.version} works, but CUDA 12 needs branch {OLDEST_USABLE} or newer"
+    return _replace(case, there, found, wrong, code="driver-old")
 
 
 def _adopt(case: Case, there: Present, found: Cards | None) -> Driver:
     return Driver(adopted(case, there, found), "now", there.branch, "adopt")
 
 
+def _after_a_reboot(case: Case, there: Present, found: Cards) -> Driver:
+    reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
+    return Driver(adopted(case, there, found, reboot=reason), "after", there.branch, "adopt")
+
+
 def _unfinished(case: Case, there: Present, found: Cards) -> Driver:
-    """Something is there and does not work."""
-    if there.origins == ("runfile",):
-        return _stop(keep.runfile(there))
-    if len(there.origins) > 1:
-        return _stop(keep.two_sources(there))
-    if wrong := wrong_source(case, there) or wrong_kind(there, found):
+    """Something is there and does not work, or is not what the user asked for."""
+    if blocker := keep.by_hand(there):
+        return _stop(blocker)
+    if wrong := stay.wrong(case, there, found):
         return _replace(case, there, found, wrong)
     if there.state == "mismatch":
-        reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
-        decision = adopted(case, there, found, reboot=reason)
-        return Driver(decision, "after", there.branch, "adopt")
-    if there.origins == ("ppa",):
-        wrong = "it came from a PPA and does not work, and Ubuntu's modules do not fit a PPA's library"
+        return _after_a_reboot(case, there, found)
+    if wrong := stay.gone(case, there):
         return _replace(case, there, found, wrong)
     return _complete(case, there, found)
 
 
-def _replace(case: Case, there: Present, found: Cards, wrong: str) -> Driver:
+def _replace(case: Case, there: Present, found: Cards, wrong: str, *, code: str = "driver-conflicts") -> Driver:
     given = case.consent.remove_conflicts or case.wish("nvidia_driver_remove_conflicts") is True
-    names = ", ".join(there.packages)
+    leaving = (*there.packages, *keep.along(case.facts, there))
+    names = ", ".join(leaving)
     removal = Destructive("nvidia_driver", f"removes the packages {names}", REMOVE_CONFLICTS, given)
-    made = choose(case, found, there)
+    made = choose(case, found, None)
     if isinstance(made, Refusal):
         return _stop(*made.blockers)
     blockers: tuple[Blocker, ...] = ()
     if not given:
         fix = f"agree to the removal of {names} with {REMOVE_CONFLICTS}"
-        blockers = (Blocker("driver-conflicts", f"the driver that is installed cannot stay: {wrong}", fix),)
-    decision = chosen(
-        case, made, found, conflicts=there.packages, given=given, blockers=blockers, destructive=(removal,), why=wrong
-    )
+        blockers = (Blocker(code, f"the driver that is installed cannot stay: {wrong}", fix),)
+    decision = chosen(case, made, found, conflicts=leaving, given=given, blockers=blockers, destructive=(removal,), why=wrong)
     return Driver(decision, "after", made.branch, made.source)
 
 
@@ -142,7 +159,8 @@ def _complete(case: Case, there: Present, found: Cards) -> Driver:
         return _stop(*made.blockers)
     half = f" ({', '.join(there.half)} half-installed)" if there.half else ""
     said = (
-        f"driver {there.version or there.branch} is installed{half}, and does not answer: {there.said or 'no module is loaded'}"
+        f"driver {there.version or there.loaded or 'of no known version'} is installed{half}, and does not answer: "
+        f"{there.said or 'no module is loaded'}"
     )
     return Driver(chosen(case, made, found, why=said), "after", made.branch, made.source)
 

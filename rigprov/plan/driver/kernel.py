@@ -4,6 +4,7 @@ import re
 
 from rigprov.model.host import HostFacts
 from rigprov.model.missing import Missing
+from rigprov.plan.driver import offered
 
 # Flavours for which Canonical builds and signs NVIDIA's modules (packages.ubuntu.com, 2026).
 PREBUILT = (
@@ -12,6 +13,7 @@ PREBUILT = (
     "lowlatency",
     "aws",
     "azure",
+    "azure-cvm",
     "azure-fde",
     "gcp",
     "gcp-64k",
@@ -21,41 +23,49 @@ PREBUILT = (
     "nvidia",
     "nvidia-64k",
 )
-_META = re.compile(r"linux-(?:image-|headers-)?([a-z][a-z0-9]*(?:-[a-z0-9.]+)*)")
-_MAINLINE = re.compile(r"\d+\.\d+\.\d+-0\d{5}-")  # Ubuntu's builds of the bare kernel, "6.9.3-060903-generic"
+_META = re.compile(r"linux-(?:image-|headers-)?(?P<flavour>[a-z].*?)(?P<later>(-(hwe|lts)-\d\d\.\d\d|-\d+\.\d+)?(-edge)?)")
+# "6.8.0-52-generic". Others number their builds differently: Ubuntu's bare kernels "6.9.3-060903-generic", Pop!_OS's
+# "6.16.3-76061603-generic".
+_UBUNTUS = re.compile(r"\d+\.\d+\.\d+-\d{1,4}-")
 _COMPILER = re.compile(r"gcc-(\d+)")
-_HWE = {"jammy": ("6.", "hwe-22.04"), "noble": ("7.", "hwe-24.04")}
+# Series of the kernel that a release came with; newer ones are its hardware enablement kernels, where there are such.
+_FIRST = {"jammy": ("5.15.", "hwe-22.04"), "noble": ("6.8.", "hwe-24.04")}
+_ENABLED = ("generic", "generic-64k", "lowlatency", "nvidia", "nvidia-64k")
+
+
+def flavour(release: str) -> str:
+    """What follows the build's number, and so ends the names of its packages: "generic-64k", "cloud-amd64"."""
+    return re.sub(r"^[^-]+(-\d[\w.~+]*)*-?", "", release)
 
 
 def has_prebuilt(facts: HostFacts) -> bool:
     """Whether Ubuntu has modules for this kind of kernel at all."""
-    return facts.kernel.flavour in PREBUILT and not _MAINLINE.match(facts.kernel.release)
+    return flavour(facts.kernel.release) in PREBUILT and _UBUNTUS.match(facts.kernel.release) is not None
 
 
 def meta(facts: HostFacts) -> str:
     """The kernel series that is followed ("generic-hwe-22.04"), from the metapackage that is installed."""
-    flavour = facts.kernel.flavour
-    packages = () if isinstance(facts.packages, Missing) else facts.packages
-    found = [match[1].replace("virtual", "generic") for package in packages if (match := _META.fullmatch(package.name))]
-    fitting = [name for name in found if name == flavour or name.startswith(f"{flavour}-")]
-    if fitting:
-        return max(fitting, key=len)
-    newer, suffix = _HWE.get(facts.os.codename, ("~", ""))
-    if flavour == "generic" and facts.kernel.release.startswith(newer):
-        return f"generic-{suffix}"
-    return flavour
+    own = flavour(facts.kernel.release)
+    series = [later for _, later in _metas(facts) if not re.match(r"-\d", later)]
+    if series:
+        return own + max(series, key=len)
+    first, suffix = _FIRST.get(facts.os.codename, ("", ""))
+    if own in _ENABLED and has_prebuilt(facts) and not facts.kernel.release.startswith(first):
+        return f"{own}-{suffix}"
+    return own
 
 
 def metas_installed(facts: HostFacts) -> tuple[str, ...]:
     """Metapackages that bring new kernels."""
+    return tuple(sorted({name for name, _ in _metas(facts)}))
+
+
+def _metas(facts: HostFacts) -> list[tuple[str, str]]:
+    """Metapackages of the running kernel's flavour, each with what follows the flavour in its name."""
     packages = () if isinstance(facts.packages, Missing) else facts.packages
-    flavour = facts.kernel.flavour
-    names = {
-        package.name
-        for package in packages
-        if (match := _META.fullmatch(package.name)) and match[1].replace("virtual", "generic").startswith(flavour)
-    }
-    return tuple(sorted(names))
+    found = [(package.name, match) for package in packages if (match := _META.fullmatch(package.name))]
+    own = flavour(facts.kernel.release)
+    return [(name, match["later"]) for name, match in found if match["flavour"].replace("virtual", "generic") == own]
 
 
 def newest(facts: HostFacts) -> str:
@@ -74,7 +84,8 @@ def _images(facts: HostFacts) -> list[str]:
     return [
         package.name.removeprefix("linux-image-")
         for package in packages
-        if re.match(r"linux-image-\d", package.name) and package.name.endswith(f"-{facts.kernel.flavour}")
+        if re.match(r"linux-image-\d", package.name)
+        and flavour(package.name.removeprefix("linux-image-")) == flavour(facts.kernel.release)
     ]
 
 
@@ -84,10 +95,16 @@ def to_build_for(facts: HostFacts) -> tuple[str, ...]:
 
 
 def compiler(facts: HostFacts) -> str:
-    """Package of the compiler that the running kernel was built with: another one refuses its options."""
+    """Package of the compiler that the running kernel was built with: another one may refuse its options.
+
+    Kernels from elsewhere are built with one that the release may not have; then its own has to do.
+    """
     text = facts.kernel.compiler if isinstance(facts.kernel.compiler, str) else ""
     match = _COMPILER.search(text)
-    return f"gcc-{match[1]}" if match else "gcc"
+    name = f"gcc-{match[1]}" if match else "gcc"
+    packages = () if isinstance(facts.packages, Missing) else facts.packages
+    others = any(re.fullmatch(r"gcc-\d+", offer.name) for offer in offered.offers(facts))
+    return "gcc" if others and not offered.has(facts, name) and name not in {package.name for package in packages} else name
 
 
 def _order(release: str) -> tuple[tuple[int, ...], str]:

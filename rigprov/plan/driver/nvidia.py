@@ -3,12 +3,10 @@
 from rigprov.catalog import repositories
 from rigprov.catalog.drivers import BRANCHES, NVIDIA, NVIDIA_PLAIN_NAMES
 from rigprov.model.host import HostFacts
-from rigprov.plan.driver import kernel, offered
+from rigprov.plan.driver import headers, kernel, offered
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.secure_boot import refuse_unsigned
-
-_NVLINK5 = ("10.0", "10.3")  # HGX B200 and B300: their switches are not on the guest's bus
 
 
 def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choice | Refusal:
@@ -22,6 +20,8 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
         )
     if not wanted.trusted and (refusal := refuse_unsigned(facts)):
         return refusal
+    if refusal := headers.refuse_gone(facts):
+        return refusal
     branches = _branches(facts, cards)
     if wanted.branch is not None:
         branches = [branch for branch in branches if branch == wanted.branch]
@@ -34,7 +34,6 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
     number = branches[0]
     flavour = wanted.flavour or cards.flavour(number)
     kernels = kernel.to_build_for(facts)
-    headers = tuple(f"linux-headers-{release}" for release in kernels)
     return Choice(
         source="nvidia",
         branch=number,
@@ -42,17 +41,17 @@ def choose(facts: HostFacts, cards: Cards, wanted: Wanted, *, why: str) -> Choic
         modules="dkms",
         packages=_packages(number, flavour),
         why_source=why,
-        why_branch=offered.why(number, cards, by_apt=bool(_by_apt(facts))),
+        why_branch=offered.why(number, cards, by_apt=bool(by_apt(facts))),
         why_flavour=wanted.why_flavour or cards.why_flavour(number, flavour),
         why_modules="NVIDIA's packages have no prebuilt modules, so DKMS builds them for each kernel",
-        build_packages=("dkms", kernel.compiler(facts), "make", *headers),
+        build_packages=("dkms", kernel.compiler(facts), "make", *headers.packages(facts, kernels)),
         pin_package=f"nvidia-driver-pinning-{number}",
         fabric_manager=_fabric_manager(cards, number),
         kernels=kernels,
     )
 
 
-def _by_apt(facts: HostFacts) -> list[int]:
+def by_apt(facts: HostFacts) -> list[int]:
     """Branches that have a pinning package, where the repository is there already."""
     prefix = "nvidia-driver-pinning-"
     names = [offer.name.removeprefix(prefix) for offer in offered.offers(facts) if offer.name.startswith(prefix)]
@@ -60,7 +59,7 @@ def _by_apt(facts: HostFacts) -> list[int]:
 
 
 def _branches(facts: HostFacts, cards: Cards) -> list[int]:
-    there = _by_apt(facts) or list(NVIDIA)
+    there = by_apt(facts) or list(NVIDIA)
     ranked = offered.ranked(there, cards)
     # the newest feature branch is not for a card that a supported one drives
     return sorted(ranked, key=lambda branch: branch in BRANCHES and BRANCHES[branch].over and not cards.newer)
@@ -73,6 +72,6 @@ def _packages(number: int, flavour: str) -> tuple[str, ...]:
 
 
 def _fabric_manager(cards: Cards, number: int) -> str:
-    if any(model.compute_capability in _NVLINK5 and model.nvlink == "nvswitch" for model in cards.models):
+    if cards.nvlink5:
         return "nvlink5" if number >= NVIDIA_PLAIN_NAMES else f"nvlink5-{number}"
     return "nvidia-fabricmanager" if cards.nvswitch else ""

@@ -45,7 +45,12 @@ def from_ubuntu(facts: HostFacts) -> dict[int, set[str]]:
 def _of_ubuntu(offer: Offer) -> bool:
     """By the release file's origin, or by the address where a mirror has none; a PPA's address says ubuntu as well."""
     origin = offer.origin.lower()
-    return "ubuntu" in origin and "ppa" not in origin
+    return "ubuntu" in origin and "ppa" not in origin and not is_nvidias(origin)
+
+
+def is_nvidias(origin: str) -> bool:
+    """Also by an address with the distribution's name in it: .../cuda/repos/ubuntu2404, cuda-repo-ubuntu2404-13-0-local."""
+    return "nvidia" in origin or "cuda-repo" in origin
 
 
 def from_package(facts: HostFacts, name: str, origin: str) -> int | None:

@@ -7,16 +7,23 @@ from typing import Literal
 from rigprov.catalog.drivers import DEBIAN
 from rigprov.model.host import HostFacts, ModuleFile, Nvidia, Package
 from rigprov.model.missing import Missing
+from rigprov.plan.driver import offered
 
 Origin = Literal["ubuntu", "nvidia", "debian", "ppa", "runfile", "unknown"]
 # works: nvidia-smi lists GPUs. mismatch: library and loaded module differ. broken: there, and does not work.
 State = Literal["none", "works", "mismatch", "broken"]
 
 _DRIVER = re.compile(
-    r"(nvidia-(driver|headless|dkms|open|kernel|utils|compute-utils|smi)(-(?!pinning|cuda|container).*)?"
-    r"|libnvidia-(compute|ml1|cfg1)(-.*)?|linux-modules-nvidia-.*|cuda-drivers(-\d+)?|libcuda1)"
+    r"(nvidia-(driver|headless|dkms|open|kernel|utils|compute-utils|smi)(-(?!pinning|cuda|container|assistant).*)?"
+    r"|libnvidia-(compute|ml1|cfg1)(-.*)?|linux-modules-nvidia-.*|cuda-drivers(-\d+)?|libcuda1"
+    r"|nvidia-linux-grid.*|(lib)?nvidia-(tesla|legacy)-(\d\w*-)?(driver|kernel-dkms|smi|cuda1|ml1|cfg1)(-.*)?)"
 )
-_WITH_MODULES = re.compile(r"(nvidia-(dkms|kernel-dkms|open-kernel-dkms|driver|open)|linux-modules-nvidia)")
+_WITH_MODULES = re.compile(
+    r"(nvidia-(dkms|kernel-dkms|open-kernel-dkms|driver|open|linux-grid|headless-(?!no-dkms))|linux-modules-nvidia|cuda-drivers"
+    r"|nvidia-(tesla|legacy)-(\d\w*-)?(driver|kernel-dkms))"
+)
+# Only Debian has packages of these names, for cards and branches beside its usual one.
+_DEBIANS = re.compile(r"(lib)?nvidia-(tesla|legacy)-")
 _WITH_OPEN = re.compile(
     r"(nvidia-(driver|dkms|headless|headless-no-dkms)-.*open|nvidia-open.*|linux-modules-nvidia-\d+(-server)?-open)"
 )
@@ -36,6 +43,7 @@ class Present:
     packages: tuple[str, ...] = ()
     half: tuple[str, ...] = ()  # unpacked or half-configured
     said: str = ""  # nvidia-smi's words
+    by_origin: tuple[tuple[Origin, str], ...] = ()  # each package with where it came from
 
     @property
     def edition(self) -> str:
@@ -65,22 +73,31 @@ def find(facts: HostFacts) -> Present:
     nvidia = facts.nvidia
     answers = nvidia if isinstance(nvidia, Nvidia) else None
     loaded = answers.module_version if answers else None
-    listed = bool(answers) and isinstance(answers.gpus, tuple) and bool(answers.gpus) if answers else False
+    listed = _listed(answers)
     said = answers.gpus.reason if answers and isinstance(answers.gpus, Missing) else ""
-    version = _library(packages) or (answers.driver_version if answers else None)
+    answered = answers.driver_version if answers else None
+    version = answered if listed and answered else _library(packages) or answered
     module = facts.module_file if isinstance(facts.module_file, ModuleFile) else None
     if answers is None and not packages:
         return Present("none")
     return Present(
         state=_state(listed=listed, said=said, version=version, loaded=loaded),
-        origins=_origins(facts, packages, there=answers is not None),
+        origins=_origins(facts, packages, there=answers is not None, module=bool(module or loaded)),
         version=version,
         loaded=loaded,
         open=module.open if module else _open(packages),
-        packages=tuple(package.name for package in packages),
+        packages=tuple(dict.fromkeys(package.name for package in packages)),  # a desktop has some for i386 as well
         half=tuple(package.name for package in packages if package.status[1:2] in ("U", "F", "H")),
         said=said,
+        by_origin=tuple(dict.fromkeys((_origin(package, facts.os.codename), package.name) for package in packages)),
     )
+
+
+def _listed(answers: Nvidia | None) -> bool:
+    """Whether nvidia-smi names GPUs. One that shares the CPU's memory (GB10) has no size of its own to tell."""
+    if answers is None or isinstance(answers.gpus, tuple):
+        return bool(answers and answers.gpus)
+    return answers.driver_version is not None
 
 
 def _state(*, listed: bool, said: str, version: str | None, loaded: str | None) -> State:
@@ -111,9 +128,11 @@ def _open(packages: tuple[Package, ...]) -> bool | None:
     return any(_WITH_OPEN.match(name) for name in with_modules) if with_modules else None
 
 
-def _origins(facts: HostFacts, packages: tuple[Package, ...], *, there: bool) -> tuple[Origin, ...]:
+def _origins(facts: HostFacts, packages: tuple[Package, ...], *, there: bool, module: bool) -> tuple[Origin, ...]:
     if packages:
-        found = {_origin(package, facts.os.codename) for package in packages}
+        found: set[Origin] = {_origin(package, facts.os.codename) for package in packages}
+        if module and not any(_WITH_MODULES.match(package.name) for package in packages):
+            found.add("runfile")  # a module that none of the packages brought
         return tuple(sorted(found - {"unknown"})) or ("unknown",)
     return ("unknown",) if isinstance(facts.packages, Missing) or not there else ("runfile",)
 
@@ -124,9 +143,10 @@ def _origin(package: Package, codename: str) -> Origin:
         return "ubuntu"
     signs: tuple[tuple[bool, Origin], ...] = (
         ("ppa" in said or "~gpu" in version, "ppa"),
+        (_DEBIANS.match(package.name) is not None, "debian"),
+        (offered.is_nvidias(said), "nvidia"),
         ("ubuntu" in said, "ubuntu"),
         ("debian" in said, "debian"),
-        ("nvidia" in said, "nvidia"),
         ("-0ubuntu0." in version, "ubuntu"),  # how Canonical numbers them ...
         (re.search(r"-\d+ubuntu1$", version) is not None, "nvidia"),  # ... and how NVIDIA does
         (codename in DEBIAN and _branch(version) == str(DEBIAN.get(codename)), "debian"),

@@ -16,10 +16,12 @@ def refuse_unsigned(facts: HostFacts) -> Refusal | None:
     else:
         way = "switch Secure Boot off in the firmware's settings"
         why = "the key has to be confirmed at the machine's own screen while it boots"
+    ubuntus = facts.os.id == "ubuntu"
+    signed = "take Ubuntu's driver with a kernel of Ubuntu's that it has signed modules for, " if ubuntus else ""
     own = "or enrol DKMS's key yourself (`mokutil --import`, see the README of role nvidia_driver) and say so: "
     return Refusal.of(
         "driver-secure-boot",
         f"Secure Boot is on, and the driver's module for {facts.kernel.release} would be built here, signed by a key that the "
         f"firmware does not know; {why}",
-        f"{way}, run a kernel of Ubuntu's with signed modules, {own}--set nvidia_driver.modules=dkms",
+        f"{way}, {signed}{own}--set nvidia_driver.modules=dkms",
     )

@@ -1,62 +1,46 @@
-"""Which source and branch are taken, and whether what is here can stay."""
+"""Which source and branch are taken."""
+
+from dataclasses import replace
 
 from rigprov.plan.case import Case
-from rigprov.plan.driver import debian, keep, nvidia, ubuntu
+from rigprov.plan.driver import asked, debian, nvidia, ubuntu
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice, Refusal, Wanted
 from rigprov.plan.driver.present import Present
 
 
-def wrong_source(case: Case, there: Present) -> str | None:
-    """Why what is installed is not what the user asked for."""
-    wish = case.wish("nvidia_driver_source")
-    if wish in (None, "adopt") or wish in there.origins or not there.packages:
-        return None
-    return f"it came from {keep.named(there.origins[0])}, and {keep.named(str(wish))} is asked for"
-
-
-def wrong_kind(there: Present, found: Cards) -> str | None:
-    """Why what is installed can never drive these cards."""
-    branch = there.branch
-    if branch is None:
-        return None
-    if not found.fits(branch):
-        return f"branch {branch} does not drive {found.names}"
-    if found.modules == "open" and there.open is False:
-        return f"{found.names} runs with open modules only, and the proprietary ones are installed"
-    if found.modules == "proprietary" and there.open:
-        return f"{found.names} does not run with the open modules that are installed"
-    return None
-
-
 def choose(case: Case, found: Cards, there: Present | None) -> Choice | Refusal:
-    """What to install: branch and source as the user set them, else those of the driver that is here, else the best."""
-    facts = case.facts
-    wish = case.wish("nvidia_driver_source")
-    branch = case.wish("nvidia_driver_branch")
-    wished = int(str(branch)) if branch and str(branch).isdigit() else None
-    if wished is not None and not found.fits(wished):
-        bounds = f"{found.low or 'any'} to {found.high or 'the newest'}"
-        return Refusal.of("driver-branch", f"branch {wished} does not drive {found.names} (branches {bounds} do)", "leave it out")
-    kept = there if there is not None and there.branch is not None and _stays(case, there, found) else None
-    source, why = _source(case, found, kept, wish)
-    wanted = _wanted(case, kept, wished)
+    """What to install: branch and source as the user set them, else those of the driver that is here, else the best.
+
+    `there`: the driver that is here and is to be completed.
+    """
+    if refusal := asked.refuse(case, found):
+        return refusal
+    source, why = _source(case, found, there)
+    made = _from(source, case, found, _wanted(case, there), why)
+    refusal = asked.refuse_modules(case, made) if isinstance(made, Choice) else None
+    return refusal or made
+
+
+def _from(source: str, case: Case, found: Cards, wanted: Wanted, why: str) -> Choice | Refusal:
     if source == "ubuntu":
-        return ubuntu.choose(facts, found, wanted)
+        return ubuntu.choose(case.facts, found, wanted)
     if source == "debian":
-        return debian.choose(facts, found, wanted)
-    return nvidia.choose(facts, found, wanted, why=why)
+        return debian.choose(case.facts, found, wanted)
+    return nvidia.choose(case.facts, found, wanted, why=why)
 
 
-def _wanted(case: Case, kept: Present | None, wished: int | None) -> Wanted:
+def _wanted(case: Case, kept: Present | None) -> Wanted:
     """What is here and can stay is completed as it is: branch, modules, edition."""
     own_word = case.wish("nvidia_driver_modules") == "dkms"
-    if kept is None or wished not in (None, kept.branch):
-        return Wanted(desktop=_desktop(case), branch=wished, dkms=own_word, trusted=own_word)
+    flavour = str(case.wish("nvidia_driver_flavour") or "") or None
+    if kept is None or kept.branch is None:
+        own = Wanted(desktop=_desktop(case), branch=asked.branch(case), dkms=own_word, trusted=own_word)
+        return replace(own, flavour=flavour, why_flavour="as you set it") if flavour else own
     return Wanted(
         desktop=kept.whole or _desktop(case),
         branch=kept.branch,
-        flavour=None if kept.open is None else "open" if kept.open else "proprietary",
+        flavour=flavour if kept.open is None else "open" if kept.open else "proprietary",
         why_flavour="those that are here, and they drive the cards",
         edition=kept.edition if kept.origins[0] == "ubuntu" else None,
         # signed modules need no key, so with Secure Boot on they are better than those that are built here
@@ -65,19 +49,18 @@ def _wanted(case: Case, kept: Present | None, wished: int | None) -> Wanted:
     )
 
 
-def _stays(case: Case, there: Present, found: Cards) -> bool:
-    return wrong_source(case, there) is None and wrong_kind(there, found) is None
-
-
-def _source(case: Case, found: Cards, kept: Present | None, wish: object | None) -> tuple[str, str]:
+def _source(case: Case, found: Cards, kept: Present | None) -> tuple[str, str]:
     """The user's word, else where the driver that is here came from, else the distribution, as long as it drives the cards."""
+    wish = case.wish("nvidia_driver_source")
     if wish in ("ubuntu", "debian", "nvidia"):
         return str(wish), "as you set it"
     if kept is not None and kept.origins[0] in ("ubuntu", "debian", "nvidia"):
         return kept.origins[0], "the driver that is here came from there, and two sources would fight"
     facts = case.facts
-    if facts.os.id == "debian" and "ubuntu" not in facts.os.id_like:
+    if asked.is_debian(facts):
         number = debian.branch(facts)
+        if lacking := asked.debian_lacks(case, number):
+            return "nvidia", lacking
         if number is not None and found.fits(number) and not _switches(found):
             return "debian", ""
         gap = "has no fabric manager" if number is not None and found.fits(number) else f"ends at branch {number}"

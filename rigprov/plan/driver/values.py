@@ -1,6 +1,7 @@
 """A driver decision in the words of the role `nvidia_driver`."""
 
 from rigprov.catalog import repositories
+from rigprov.catalog.drivers import OPEN_FOR_ALL
 from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case
@@ -39,7 +40,7 @@ def chosen(
     return Decision(
         values=values,
         blockers=(*blockers, *_passed_on(found)),
-        warnings=(*made.warnings, *_warnings(case, found)),
+        warnings=(*made.warnings, *_early(made, found), *_warnings(case, found)),
         destructive=destructive,
         reboot=reboot or None,
         reason=_reason(made, why),
@@ -68,10 +69,10 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
     guarded = there.packages and there.origins[:1] != ("runfile",)
     metas = kernel.metas_installed(case.facts) if any(n.startswith("linux-modules-nvidia") for n in there.packages) else ()
     pinned = case.installed(f"nvidia-driver-pinning-{there.branch}") if there.branch else ()
-    held = [] if pinned or not guarded else [*there.packages, *metas]
+    held = [] if pinned or not guarded else [*there.packages, *keep.along(case.facts, there), *metas]
     flavour = "" if there.open is None else "open" if there.open else "proprietary"
     works = f"driver {there.version} works, and came from {origin}" if there.state == "works" else f"it came from {origin}"
-    warnings = list(_warnings(case, found)) if found else []
+    warnings = [*_warnings(case, found), *keep.warnings(case.facts, there, found)] if found else []
     if len(there.origins) > 1:
         warnings.append(f"parts of the driver come from {origin}; it works as it is, and one of the two should go at some time")
     if there.origins == ("runfile",):
@@ -162,7 +163,8 @@ def _why_build(case: Case, made: Choice) -> str:
         return "nothing is built"
     kernels = " and ".join(made.kernels)
     built_with = kernel.compiler(case.facts)
-    return f"DKMS, headers of {kernels}, and {built_with}, which the running kernel was built with"
+    why = ", which the running kernel was built with" if built_with != "gcc" else ", the release's own"
+    return f"DKMS, headers of {kernels}, and {built_with}{why}"
 
 
 def _why_fabric(package: str) -> str:
@@ -175,8 +177,18 @@ def _reason(made: Choice, why: str) -> str:
     return f"{what}; {why}" if why else what
 
 
+def _early(made: Choice, found: Cards) -> tuple[str, ...]:
+    """Open modules of a branch in which they were made for data centre cards."""
+    if made.flavour != "open" or found.modules == "open" or made.branch >= OPEN_FOR_ALL:
+        return ()
+    return (f"{found.why_flavour(made.branch, 'proprietary')}: they may refuse {found.names}",)
+
+
 def _warnings(case: Case, found: Cards) -> tuple[str, ...]:
     told = []
+    if found.guests:
+        addresses = " and ".join(device.address for device in found.guests)
+        told.append(f"the GPU at {addresses} is kept for a virtual machine (vfio-pci) and left alone")
     for name in found.newer:
         told.append(f"{name} is in no table of this rigprov: it is treated as a card that runs with open modules only")
     if isinstance(case.facts.secure_boot, Missing):

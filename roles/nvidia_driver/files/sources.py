@@ -103,9 +103,11 @@ def lacking(entries, wanted, release, known):
 
 
 def os_release():
-    """The distribution's name and codename."""
+    """The distribution's name and codename; of a derivative of Ubuntu those of the Ubuntu that its packages come from."""
     pairs = (line.split("=", 1) for line in read("/etc/os-release").splitlines() if "=" in line)
     values = {key: value.strip().strip("\"'") for key, value in pairs}
+    if "UBUNTU_CODENAME" in values:
+        return {"id": "ubuntu", "codename": values["UBUNTU_CODENAME"]}
     return {"id": values.get("ID", ""), "codename": values.get("VERSION_CODENAME", "")}
 
 

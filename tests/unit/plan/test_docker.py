@@ -137,6 +137,12 @@ def test_conflicts_block_until_agreed(flags, source, conflicts, fix):
     assert result.blockers == ((Blocker("docker-conflicts", message, fix),) if fix else ())
 
 
+@pytest.mark.parametrize("source", ["repository", "distribution"])
+def test_what_no_docker_can_stay_beside_has_one_way_out(source):
+    (blocker,) = decide(rig(packages=(package("podman-docker"),)), flags={"docker_source": source}).blockers
+    assert blocker.fix == "agree to their removal with --remove-conflicts (images and volumes stay)"
+
+
 def test_agreed_removal_is_shown_and_carried_out():
     result = decide(rig(packages=(package("containerd"),)), remove_conflicts=True)
     assert result.blockers == ()

@@ -133,3 +133,11 @@ def test_the_container_toolkit_is_one_version_of_all_four():
     values = made(BARE).container_toolkit.values
     assert values["nvidia_container_toolkit_packages"].value == [f"{name}=1.20.0-1" for name in PACKAGES]
     assert values["nvidia_container_toolkit_repository"].value["architectures"] == ["amd64"]
+
+
+def test_the_toolkit_s_release_as_set_is_the_one_of_its_packages():
+    toolkit = made(BARE, flags={"cuda_toolkit_release": "12.9"}).toolkit
+    assert (toolkit.release, toolkit.nvcc) == ("12.9", "/usr/local/cuda-12.9/bin/nvcc")
+    assert toolkit.decision.values["cuda_toolkit_packages"].value[0] == "cuda-nvcc-12-9"
+    (blocker,) = made(BARE, flags={"cuda_toolkit_release": "newest"}).toolkit.decision.blockers
+    assert (blocker.code, "cuda_toolkit.release=13.0" in blocker.fix) == ("cuda-release", True)

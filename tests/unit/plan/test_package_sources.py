@@ -24,6 +24,9 @@ def entry(file, uri, signed_by, *, enabled=True):
 OLD = entry("cuda.list", f"{URL}/", None)
 NEW = entry("cuda-ubuntu2204-x86_64.list", URL, KEYRING)
 DOCKER = entry("nvidia-docker.list", "https://nvidia.github.io/nvidia-docker/ubuntu20.04/$(ARCH)", None)
+RUNTIME = entry(
+    "nvidia-container-runtime.list", "https://nvidia.github.io/nvidia-container-runtime/stable/ubuntu18.04/$(ARCH)", None
+)
 STABLE = entry("toolkit.list", "https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH)", "/k.gpg")
 
 
@@ -32,6 +35,7 @@ STABLE = entry("toolkit.list", "https://nvidia.github.io/libnvidia-container/sta
     [
         ((), CUDA, ()),
         ((NEW,), CUDA, ()),
+        ((RUNTIME, STABLE), TOOLKIT, (RUNTIME.file,)),
         ((OLD, NEW), CUDA, (OLD.file, NEW.file)),
         ((replace(OLD, enabled=False), NEW), CUDA, ()),
         ((NEW, replace(NEW, file=f"{D}/again.list")), CUDA, ()),  # twice the same is only a warning of apt's

@@ -109,3 +109,9 @@ def test_cublas(headers, value):
 def test_toolkits_that_do_not_fit(facts, code, message):
     (found,) = decide(facts).blockers
     assert (found.code, found.message.startswith(message), bool(found.fix)) == (code, True, True)
+
+
+def test_a_driver_that_leaves_says_nothing_of_what_runs_here():
+    facts = rented(replace(TOOLKIT, nvcc="13.0"), driver_version="535.288.01")
+    brought = Toolkit(Decision(skip="nvcc is here"), driver=580)
+    assert toolchain.decide(case(facts), brought, cuda=True).blockers == ()

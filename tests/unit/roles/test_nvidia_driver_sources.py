@@ -111,3 +111,16 @@ def test_without_a_source_of_the_distribution_the_way_out_is_named(tmp_path: Pat
 
     with pytest.raises(sources.RefusedError, match=r"No package source here is Debian's own for bookworm.*Mend /etc/apt"):
         sources.lacking(foreign, ["contrib"], DEBIAN, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ID=debian\nVERSION_CODENAME=bookworm\n", DEBIAN),
+        ("ID=ubuntu\nVERSION_CODENAME=noble\nUBUNTU_CODENAME=noble\n", {"id": "ubuntu", "codename": "noble"}),
+        ('ID=linuxmint\nVERSION_CODENAME=xia\nUBUNTU_CODENAME="noble"\n', {"id": "ubuntu", "codename": "noble"}),
+    ],
+)
+def test_whose_packages_a_derivative_takes(text: str, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "read", lambda _: text)
+    assert sources.os_release() == expected

@@ -12,6 +12,11 @@ def test_os_release() -> None:
     assert os_release(text) == OsRelease("linuxmint", "21.3", "virginia", ("ubuntu", "debian"), "linuxmint")
 
 
+def test_a_derivative_has_the_codename_of_its_ubuntu() -> None:
+    text = 'VERSION_ID="22.1"\nVERSION_CODENAME=xia\nID=linuxmint\nID_LIKE="ubuntu debian"\nUBUNTU_CODENAME=noble\n'
+    assert os_release(text).codename == "noble"
+
+
 def test_os_release_of_a_rolling_distribution_has_no_version() -> None:
     assert os_release('PRETTY_NAME="Debian GNU/Linux trixie/sid"\nID=debian\n').version_id == ""
 

@@ -14,6 +14,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+from rigprov.facts.parse.system import flavour
 from rigprov.model.host import (
     HostFacts,
     Kernel,
@@ -57,9 +58,10 @@ def rows() -> list[dict[str, str]]:
 def facts(row: dict[str, str]) -> HostFacts:
     """The host of a row."""
     place, _, size = row["place"].partition(" ")
-    flavour = row["kernel"].split("-", 2)[-1]
-    machine = "aarch64" if flavour in ("generic-64k", "raspi", "arm64", "nvidia-64k") else "x86_64"
-    kernel = Kernel(row["kernel"], flavour, machine, "x86_64-linux-gnu-gcc-12 (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0")
+    machine = "aarch64" if row["kernel"].endswith(("64k", "raspi", "arm64")) else "x86_64"
+    kernel = Kernel(
+        row["kernel"], flavour(row["kernel"]), machine, "x86_64-linux-gnu-gcc-12 (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0"
+    )
     found = rig(
         os=RELEASES[row["os"]],
         kernel=kernel,
@@ -159,5 +161,5 @@ def _ubuntu(host: HostFacts, word: str) -> list[Offer]:
     kinds = [f"{kind}-{name}{edition}" for kind in ("nvidia-driver", "nvidia-headless-no-dkms") for edition in editions]
     if not word.endswith("!"):
         kinds += [f"linux-modules-nvidia-{name}{edition}-{host.kernel.release}" for edition in editions]
-        kinds += [f"linux-modules-nvidia-{name}{edition}-{host.kernel.flavour}" for edition in editions]
+        kinds += [f"linux-modules-nvidia-{name}{edition}-{host.kernel.release.split('-', 2)[-1]}" for edition in editions]
     return [Offer(kind, version, "Ubuntu") for kind in kinds]

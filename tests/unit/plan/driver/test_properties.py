@@ -54,6 +54,12 @@ SETS = (
     "nvidia_driver_source=ubuntu",
     "nvidia_driver_branch=595",
     "nvidia_driver_modules=dkms",
+    "nvidia_driver_modules=prebuilt",
+    "nvidia_driver_source=debian",
+    "nvidia_driver_source=adopt",
+    "nvidia_driver_branch=580",
+    "nvidia_driver_flavour=open",
+    "nvidia_driver_flavour=proprietary",
 )
 
 hosts = st.fixed_dictionaries(
@@ -150,3 +156,15 @@ def test_nothing_is_removed_without_consent(row):
     if values.get("nvidia_driver_conflicts"):
         assert found.decision.destructive
         assert row["consent"] == "remove" or found.decision.blockers
+
+
+@given(hosts)
+def test_what_the_user_set_is_kept_or_refused(row):
+    """Never only printed: a plan shows the user's values as its own."""
+    _, found = made(row)
+    name, _, wanted = row["set"].partition("=")
+    values = {key: chosen.value for key, chosen in found.decision.values.items()}
+    # one that is here stays as it is, whoever it is from, and was built
+    stays = values.get("nvidia_driver_source") == "adopt" and (wanted in row["driver"] or name == "nvidia_driver_modules")
+    if values and name and not found.decision.blockers and not stays:
+        assert values.get(name, wanted) == wanted
