@@ -16,7 +16,7 @@ LIMIT_S = 240.0  # the probe ends by itself after at most 19 s, on a very slow m
 _PACKAGES = (
     r"(docker|containerd|runc|podman|moby|buildah"
     r"|nvidia|libnvidia|nvlink5|xserver-xorg-video-nvidia|cuda|libcuda|libcudnn|ubuntu-drivers|dkms|gcc|mokutil|shim-signed"
-    r"|linux-(image|headers|modules|generic|aws|azure|gcp|oracle|raspi)"
+    r"|linux-(image|headers|modules|generic|lowlatency|nvidia|aws|azure|gcp|oracle|raspi)"
     r"|python3( |-apt|-debian|-pip|-venv|\.[0-9]+(-venv)? )|needrestart|unattended-upgrades|cloud-init"
     r"|apt( |-)|sudo|openssh-server|systemd |zfsutils|mdadm|lvm2|xfsprogs|btrfs-progs|util-linux |zram|swapspace"
     r"|dphys-swapfile|ollama|snapd|ca-certificates|curl|gnupg|wget|kmod|pciutils)"

@@ -80,7 +80,7 @@ apt-cache policy $(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' | grep -
 END
 # Every package's name is read, which takes long: only where an NVIDIA GPU may be.
 probe apt-offers 8 <<'END'
-set -- /sys/bus/pci/devices/*/vendor; if [ -e "$1" ] && ! cat "$@" | grep -q 0x10de && ! [ -e /dev/dxg ] && ! [ -e /proc/driver/nvidia ]; then exit 3; fi; r=$(uname -r); f=$(echo "$r" | cut -d - -f 3-); apt-cache pkgnames >"$RIGPROV_PROBE/pkgnames"; n=$(grep -E "^(@OFFERS@|linux-modules-nvidia-[0-9]+(-server)?(-open)?-($r|$f(-.*)?)|linux-headers-($r|$f(-.*)?)|linux-image-$f(-.*)?)\$" "$RIGPROV_PROBE/pkgnames"); [ -z "$n" ] || apt-cache policy $n
+set -- /sys/bus/pci/devices/*/vendor; if [ -e "$1" ] && ! cat "$@" | grep -q 0x10de && ! [ -e /dev/dxg ] && ! [ -e /proc/driver/nvidia ]; then exit 3; fi; r=$(uname -r); f=$(echo "$r" | sed -E 's/^[^-]+(-[0-9][^-]*)*-?//'); r=$(echo "$r" | sed 's/[.+]/\\&/g'); apt-cache pkgnames >"$RIGPROV_PROBE/pkgnames"; n=$(grep -E "^(@OFFERS@|linux-modules-nvidia-[0-9]+(-server)?(-open)?-($r|$f(-.*)?)|linux-headers-($r|$f(-.*)?)|linux-image-$f(-.*)?)\$" "$RIGPROV_PROBE/pkgnames"); [ -z "$n" ] || apt-cache policy $n
 END
 probe wipefs 8 <<'END'
 for n in $(lsblk -nrpo NAME,TYPE | awk '$2 != "rom" && $2 != "loop" {print $1}' | sort -u); do echo "==> $n"; wipefs --no-act --json "$n" 2>&1; echo "--> exit $?"; done
@@ -244,7 +244,7 @@ probe nvidia-virtualisation 8 <<'END'
 nvidia-smi -q | grep -E '^ *Virtualization Mode *:'
 END
 probe kernels 4 <<'END'
-for d in /lib/modules/*/; do [ -d "$d" ] || continue; r=${d%/}; r=${r##*/}; i=no h=no; [ -e "/boot/vmlinuz-$r" ] && i=yes; [ -e "$d/build/Makefile" ] && h=yes; echo "==> $r image=$i headers=$h"; find "$d" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*'; done; [ -d /lib/modules ]
+for d in /lib/modules/*/; do [ -d "$d" ] || continue; r=${d%/}; r=${r##*/}; i=no h=no; [ -e "/boot/vmlinuz-$r" ] && i=yes; [ -e "$d/build/Makefile" ] && h=yes; echo "==> $r image=$i headers=$h"; find "$d" -name 'nvidia.ko*' -o -name 'nvidia-current.ko*' -o -name 'nvidia-current-open.ko*'; done; [ -d /lib/modules ]
 END
 probe dkms-status 6 <<'END'
 command -v dkms >/dev/null || exit 3; dkms status
