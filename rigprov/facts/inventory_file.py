@@ -89,30 +89,43 @@ def _check_yaml(path: Path) -> None:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise UsageError(f"`{path}` line {line} is not valid YAML: {error.problem}", hint="mend that line") from None
+    except RecursionError:
+        raise UsageError(f"`{path}` is nested too deep", hint="give a file that Ansible takes") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid YAML: {str(error).splitlines()[0]}", hint="save it as UTF-8 text") from None
     if tree is None:
         raise UsageError(f"inventory `{path}` is empty", hint="name at least one host in it")
-    _check_keys(tree, path)
+    no_key_twice(tree, str(path))
 
 
-def _check_keys(node: Any, path: Path) -> None:
+def no_key_twice(tree: Any, where: str) -> None:
+    """Ansible, and YAML for Python, take the last of two keys of one name and say nothing.
+
+    Raises:
+        UsageError: a mapping of this composed YAML holds a key twice.
+    """
     import yaml
 
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _check_keys(item, path)
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    line = key.start_mark.line + 1
-                    raise UsageError(
-                        f"`{path}` line {line}: `{key.value}` appears twice", hint="keep one; Ansible would take the last"
-                    )
-                seen.add(key.value)
-            _check_keys(value, path)
+    # Each node once: an alias can lead to one that holds itself.
+    waiting, known = [tree], {id(tree)}
+    while waiting:
+        node = waiting.pop()
+        children: list[Any] = list(node.value) if isinstance(node, yaml.SequenceNode) else []
+        if isinstance(node, yaml.MappingNode):
+            children = [value for _, value in node.value]
+            _keys_once(node, where)
+        fresh = [child for child in children if id(child) not in known]
+        known.update(map(id, fresh))
+        waiting += reversed(fresh)
+
+
+def _keys_once(node: Any, where: str) -> None:
+    seen: set[str] = set()
+    for key in (key for key, _ in node.value if isinstance(key.value, str)):
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            raise UsageError(f"`{where}` line {line}: `{key.value}` appears twice", hint="keep one; else the last would be taken")
+        seen.add(key.value)
 
 
 def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "rigprov.tiers"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")  # as tags and labels of all clouds can hold it
 
 
 def load_tier(name: str) -> Tier:
@@ -91,6 +93,8 @@ def _checked(tier: object, *, where: str) -> Tier:
     if not isinstance(tier, Tier):
         raise UsageError(f"TIER in {where} is a {type(tier).__name__}, not a Tier", hint="from rigprov.tiers import Tier")
     shapes = {
+        "name must be small letters, digits, `_` and `-`, at most 32, the first a letter": isinstance(tier.name, str)
+        and bool(_NAME.fullmatch(tier.name)),
         "needs must be Needs(...)": isinstance(tier.needs, Needs),
         "roles must be a tuple of names": isinstance(tier.roles, tuple | list),
         "benchmarks must be a tuple of Benchmark(...)": isinstance(tier.benchmarks, tuple | list)

@@ -171,8 +171,11 @@ def test_inventory_that_is_not_there() -> None:
     [
         ("all:\n  hosts:\n    a: {x: 1}\n   b:\n", "line 4 is not valid YAML"),
         ("all:\n  hosts:\n    a:\n    b:\n    a:\n", "line 5: `a` appears twice"),
+        ("all: &a {x: &b {y: *a, z: *b, z: 1}}\n", "line 1: `z` appears twice"),
+        ("[" * 5000, "is nested too deep"),
         ("", "is empty"),
     ],
+    ids=["yaml", "twice", "circle", "deep", "empty"],
 )
 def test_inventory_that_is_not_sound(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "hosts.yml"
