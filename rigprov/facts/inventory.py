@@ -107,10 +107,18 @@ def _select(name: str, inventory: Inventory) -> tuple[str, ...]:
     if name == "localhost":
         return (name,)
     if _PATTERN_CHARACTERS.intersection(name):
+        _refuse_nothing(name)
         if hosts := match(name, inventory.sources):
             return hosts
         raise UsageError(f"pattern `{name}` selects no host of {where}", hint=_nearest(name, inventory))
     raise UsageError(f"there is no host or group `{name}` in {where}", hint=_nearest(name, inventory))
+
+
+def _refuse_nothing(pattern: str) -> None:
+    """Ansible takes a pattern of signs alone for all hosts, as what a script makes of variables that are empty: `,`."""
+    parts = [part.strip() for part in re.split("[,:]", pattern)]
+    if not any(parts) or any(part and not part.strip("!&~[] ") for part in parts):
+        raise UsageError(f"pattern `{pattern}` names no host or group", hint="write `all` where you mean all")
 
 
 def _nearest(name: str, inventory: Inventory) -> str:

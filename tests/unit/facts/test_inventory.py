@@ -122,6 +122,16 @@ def test_not_in_the_inventory(hosts: object, wanted: str, message: str, hint: st
     assert (str(caught.value), caught.value.hint) == (message, hint)
 
 
+@pytest.mark.parametrize("pattern", [",", ":", " , ,", "~", "~[", "[", "]", "!", "&", "gpu*:&", "gpu*,!"])
+def test_a_pattern_that_names_nothing_is_not_all_hosts(hosts: object, pattern: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve([pattern], ["hosts.yml"])
+    assert (str(caught.value), caught.value.hint) == (
+        f"pattern `{pattern}` names no host or group",
+        "write `all` where you mean all",
+    )
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
