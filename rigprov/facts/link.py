@@ -159,6 +159,8 @@ class _Connection:
         if self.route.proxy is not None:
             quiet = f"exec {self.route.proxy} 2>{shlex.quote(str(self.folder / 'proxy'))}"
             self.proxy = found["sock"] = ProxyCommand(shlex.join(["sh", "-c", quiet]))
+            # Paramiko's own kills by number, whoever has that by now, and fails in a thread of its own where nobody has.
+            self.proxy.close = self.proxy.process.terminate
         return found
 
     def _agent_key(self) -> "PKey | None":
