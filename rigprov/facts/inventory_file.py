@@ -72,7 +72,7 @@ def _check(source: str) -> None:
     if "," in source:  # Ansible's inline form: "host1,host2"
         return
     path = Path(source)
-    if not path.exists():
+    if not source or not path.exists():
         raise UsageError(f"inventory `{source}` does not exist", hint="give the path of an Ansible inventory with `-i`")
     if not os.access(path, os.R_OK):
         raise UsageError(f"inventory `{source}` is not readable", hint="change its permissions")

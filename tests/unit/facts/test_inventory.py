@@ -1,5 +1,6 @@
 """Hosts as the user names them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -171,9 +172,10 @@ def test_localhost_in_an_inventory(
     assert resolve(["localhost"], ["hosts.yml"])[0].local is local
 
 
-def test_inventory_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match=r"inventory `none\.yml` does not exist"):
-        resolve(["a"], ["none.yml"])
+@pytest.mark.parametrize("source", ["none.yml", ""])  # Ansible takes nothing for the current directory
+def test_inventory_that_is_not_there(source: str) -> None:
+    with pytest.raises(UsageError, match=rf"inventory `{re.escape(source)}` does not exist"):
+        resolve(["a"], [source])
 
 
 @pytest.mark.parametrize(
