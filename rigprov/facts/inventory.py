@@ -137,7 +137,7 @@ def _from_inventory(name: str, inventory: Inventory) -> Target:
     port = _setting(variables, name, "ansible_port", "ansible_ssh_port")
     groups = inventory.groups_of(name)
     if _is_local(variables, name, remote=bool(address or port)):
-        return Target(name=name, local=True, groups=groups, variables=variables, where=where)
+        return Target(name, local=True, groups=groups, variables=variables, where=where, inventories=inventory.sources)
     return Target(
         name=name,
         address=address or name,
@@ -146,6 +146,7 @@ def _from_inventory(name: str, inventory: Inventory) -> Target:
         groups=groups,
         variables=variables,
         where=where,
+        inventories=inventory.sources,
     )
 
 

@@ -85,10 +85,11 @@ def test_no_machines(ansible) -> None:
 
 def test_machines_of_one_name_at_two_providers_are_two_hosts(ansible) -> None:
     pod = {**stand_in.PODS["pods"][0], "name": "chat"}
-    page = {"instances": [{**stand_in.PAGES[0]["instances"][0], "label": "chat"}], "next_token": None}
-    with serving([said({"pods": [pod]})]) as pods, serving([said(page)]) as instances:
+    instance = {**stand_in.PAGES[0]["instances"][0], "label": "chat"}
+    page = said({"instances": [instance], "next_token": None})
+    with serving([said({"pods": [pod]})]) as pods, serving([page]) as instances:
         runpod, vast = ("runpod", pods.url, ""), ("vast", instances.url, "")
         ran = ansible(runpod, vast, runpod)  # a listing that is read twice holds the same machines
-    renamed = f"chat-{page['instances'][0]['id']}"
+    renamed = f"chat-{instance['id']}"
     assert {name: found["rigprov_provider"] for name, found in ran.variables.items()} == {"chat": "runpod", renamed: "vast"}
     assert [ran.inventory[group]["hosts"] for group in ("runpod", "vast")] == [["chat"], [renamed]]

@@ -103,8 +103,9 @@ def test_what_the_inventory_says_of_a_host(hosts: dict[str, dict[str, object]]) 
             groups=("first", "gpus"),
             variables=hosts["gpu1"],
             where="hosts.yml",
+            inventories=("hosts.yml",),
         ),
-        Target("here", local=True, variables=hosts["here"], where="hosts.yml"),
+        Target("here", local=True, variables=hosts["here"], where="hosts.yml", inventories=("hosts.yml",)),
     )
 
 
