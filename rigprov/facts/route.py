@@ -145,7 +145,7 @@ def _proxy(one: dict[str, str], tokens: dict[str, str], access: Access) -> str |
         return _expand(command, tokens)
     if (jumps := one.get("proxyjump", "none")) == "none":
         return None
-    return shlex.join(_jump(jumps.split(","), f"[{tokens['h']}]:{tokens['p']}", access, outermost=True))
+    return shlex.join(_jump(_expand(jumps, tokens).split(","), f"[{tokens['h']}]:{tokens['p']}", access, outermost=True))
 
 
 def _jump(hops: list[str], goal: str, access: Access, *, outermost: bool = False) -> list[str]:
