@@ -76,7 +76,7 @@ def _network(error: BaseException) -> str:
 
     if isinstance(error, NoValidConnectionsError):  # one error per address; the last tells as much as any
         error = list(error.errors.values())[-1]
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):  # UnicodeError: no name server can be asked for such a name
         return "cannot be found: the name does not resolve"
     if isinstance(error, ConnectionRefusedError):
         return "refuses the connection: no SSH server listens there"

@@ -41,6 +41,7 @@ def resolve(names: Sequence[str], inventories: Sequence[str]) -> tuple[Target, .
 
 
 def _direct(name: str) -> Target:
+    name = name.removeprefix("ssh://").removesuffix("/") if name.startswith("ssh://") else name  # as providers print it
     if name == "localhost":
         return Target(name=name, local=True)
     if _is_ip6(name):

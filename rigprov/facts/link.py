@@ -80,7 +80,7 @@ class _Connection:
         self.host = inventory.get_host("target")
         try:
             self.host.connect(show_errors=False, raise_exceptions=True)
-        except (ConnectError, SSHException, OSError, EOFError) as error:
+        except (ConnectError, SSHException, OSError, EOFError, UnicodeError) as error:
             cause = error.__context__ if isinstance(error, ConnectError) and error.__context__ else error
             known = Attempt(self.route, self._shown_key(), self.keys.known, self.proxy_words(), self._agent_size())
             raise explain(cause, known) from error

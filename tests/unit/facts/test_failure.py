@@ -43,6 +43,7 @@ SECOND_HOP = "kex_exchange_identification: Connection closed by remote host\r\nC
     ("error", "attempt", "message"),
     [
         (socket.gaierror(-2, "x"), PLAIN, f"{WHERE} cannot be found: the name does not resolve"),
+        (UnicodeError("label too long"), PLAIN, f"{WHERE} cannot be found: the name does not resolve"),
         (ConnectionRefusedError(), PLAIN, f"{WHERE} refuses the connection: no SSH server listens there"),
         (
             NoValidConnectionsError({("10.0.0.7", 22): ConnectionRefusedError()}),

@@ -25,6 +25,7 @@ from rigprov.model.target import Target
         ("localhost", Target("localhost", local=True)),
         ("localhost:2222", Target("localhost:2222", address="localhost", port=2222)),  # a forwarded port
         ("ops@localhost", Target("ops@localhost", address="localhost", user="ops")),
+        ("ssh://root@ssh5.vast.ai:10600", Target("root@ssh5.vast.ai:10600", address="ssh5.vast.ai", user="root", port=10600)),
     ],
 )
 def test_named_on_the_command_line(name: str, target: Target) -> None:
