@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ig
             found = self._found(config, path, use_cache=cache)
         except RigprovError as error:
             hint = f". {error.hint}" if error.hint else ""
+            _note(error)
             # Without its cause: what Ansible shows of one is more than this one sentence.
             raise AnsibleParserError(f"{error}{hint}") from None
         for host in found:
@@ -137,6 +139,15 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ig
         while (there := self.inventory.hosts.get(name)) and _another(there.vars, variables):
             name = longer(name, variables[_ID])
         return name
+
+
+def _note(error: Exception) -> None:
+    """Ansible hands on sentences only; rigprov's commands end with another exit code where it was not the user's fault."""
+    from rigprov.errors import UnreachableError
+    from rigprov.facts.inventory_file import UNREACHABLE
+
+    if isinstance(error, UnreachableError) and (note := os.environ.get(UNREACHABLE)):
+        Path(note).touch()
 
 
 def _another(there: dict[str, Any], mine: dict[str, Any]) -> bool:

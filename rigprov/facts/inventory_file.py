@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rigprov.catalog.content import collections_path
-from rigprov.errors import UsageError
+from rigprov.errors import UnreachableError, UsageError
 from rigprov.facts import inventory_said
 from rigprov.facts.scratch import scratch
 
+UNREACHABLE = "RIGPROV_UNREACHABLE"  # environment: the file that a plugin of rigprov's makes where its provider does not answer
 _TIMEOUT_S = 120  # a dynamic inventory may ask a cloud
 
 
@@ -36,6 +37,7 @@ def load(sources: Sequence[str]) -> Inventory:
 
     Raises:
         UsageError: a file is missing or cannot be parsed.
+        UnreachableError: a provider's API does not answer, or is out of order.
     """
     for source in sources:
         _check(source)
@@ -134,10 +136,12 @@ def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
     command = [str(beside) if beside.exists() else tool, *arguments]
     try:
         with scratch("inventory") as made:
+            away = made / "unreachable"
             done = subprocess.run(  # noqa: S603  (no shell; the words are the user's own inventory paths)
-                command, env=_environment(bin_dir, collections_path(made)),
+                command, env=_environment(bin_dir, collections_path(made)) | {UNREACHABLE: str(away)},
                 capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
+            kind = UnreachableError if away.exists() else UsageError
     except FileNotFoundError:
         raise UsageError(f"`{tool}` is not installed", hint="install `ansible-core` beside rigprov") from None
     except subprocess.TimeoutExpired:
@@ -146,7 +150,7 @@ def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
         ) from None
     if done.returncode != 0:
         reason, hint = inventory_said.cause(done.stderr)
-        raise UsageError(f"inventory {_names(sources)} cannot be read: {reason}", hint=hint or "try `ansible-inventory --list`")
+        raise kind(f"inventory {_names(sources)} cannot be read: {reason}", hint=hint or "try `ansible-inventory --list`")
     return done.stdout
 
 

@@ -100,3 +100,14 @@ def test_more_variables_of_a_machine_in_a_file_of_the_user_s_own(account, tmp_pa
     assert [(name, found["docker_users"], found["rigprov_state"]) for name, found in found.hosts.items()] == [
         ("asleep", ["me"], "EXITED")
     ]
+
+
+def test_a_provider_that_is_out_of_order_is_not_the_user_s_fault(account, tmp_path: Path, capsys) -> None:
+    own = tmp_path / "runpod.yml"
+    own.write_text("plugin: rigprov.workstation.runpod\nretries: 0\n")
+    with serving([stand_in.BROKEN]) as server:
+        account(server)
+        code = main(["plan", "--tier", "starter", "-i", str(own), "all"])
+    out, err = capsys.readouterr()
+    assert (code, out) == (6, "")
+    assert err.startswith(f"error: inventory `{own}` cannot be read: RunPod's API at {server.url} is out of order (HTTP 500)")
