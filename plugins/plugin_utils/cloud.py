@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _VAULTED_FILE = b"$ANSIBLE_VAULT;"
 _LONGEST_S = 100
+_ID = "rigprov_machine_id"
 
 
 class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible ships no type hints
@@ -49,6 +51,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ig
             found = self._found(config, path, use_cache=cache)
         except RigprovError as error:
             hint = f". {error.hint}" if error.hint else ""
+            _note(error)
             # Without its cause: what Ansible shows of one is more than this one sentence.
             raise AnsibleParserError(f"{error}{hint}") from None
         for host in found:
@@ -115,7 +118,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ig
         raise UsageError("`api_key` stands in the inventory in plain text", hint=hint)
 
     def _add(self, name: str, variables: dict[str, Any], groups: list[str]) -> None:
-        strict = self.get_option("strict")
+        strict, name = self.get_option("strict"), self._free(name, variables)
         self.inventory.add_host(name)
         for group in groups:
             self.inventory.add_group(group)
@@ -125,3 +128,27 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):  # type: ig
         self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+    def _free(self, name: str, variables: dict[str, Any]) -> str:
+        """The name, with the id where a listing that was read before has another machine of that name.
+
+        Ansible would make one host of both. A host without an id is somebody's own, with more variables of this machine.
+        """
+        from rigprov.cloud.naming import longer
+
+        while (there := self.inventory.hosts.get(name)) and _another(there.vars, variables):
+            name = longer(name, variables[_ID])
+        return name
+
+
+def _note(error: Exception) -> None:
+    """Ansible hands on sentences only; rigprov's commands end with another exit code where it was not the user's fault."""
+    from rigprov.errors import UnreachableError
+    from rigprov.facts.inventory_file import UNREACHABLE
+
+    if isinstance(error, UnreachableError) and (note := os.environ.get(UNREACHABLE)):
+        Path(note).touch()
+
+
+def _another(there: dict[str, Any], mine: dict[str, Any]) -> bool:
+    return _ID in there and any(there.get(mark) != mine[mark] for mark in (_ID, "rigprov_provider"))

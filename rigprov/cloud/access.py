@@ -36,6 +36,7 @@ def checked_address(address: str, option: str = "api_url") -> str:
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port  # a port that is none raises
+        (host or "").encode("idna")  # and so does a name that no name server can be asked for
     except ValueError:
         host, parts = None, urlsplit("")
     if parts.scheme not in {"http", "https"} or not host or re.search(r"[\s\x00-\x1f\x7f]", address):

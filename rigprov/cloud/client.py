@@ -138,6 +138,6 @@ class Client:
             if len(body) > _LARGEST:
                 raise UnreachableError(f"{self.api.name}'s API at {self.api.address} does not stop answering", hint="try later")
         wanted = str(answer.headers.get("Content-Length", ""))
-        if wanted.isdigit() and len(body) < int(wanted):
+        if wanted.isascii() and wanted.isdigit() and len(body) < int(wanted):
             raise http.client.IncompleteRead(bytes(body), int(wanted) - len(body))
         return bytes(body)

@@ -14,6 +14,7 @@ from rigprov.errors import RigprovError, UnreachableError, UsageError
 
 _LONGEST_DETAIL = 160
 _SHORTEST_SECRET = 4
+_DAY_S = 86400
 _SHOWN_OF_IT = 8  # characters that a server may show of a key it does not like
 
 
@@ -55,14 +56,15 @@ def of_network(api: Api, error: Exception, timeout_s: float) -> UnreachableError
         return UnreachableError(f"the connection to {where} is not secure: {said}", hint="look at the clock and at `api_url`")
     if isinstance(reason, http.client.IncompleteRead):
         return UnreachableError(f"{where} broke off in the middle of its answer", hint="try again later")
-    said = _clean(api, getattr(reason, "strerror", None) or type(reason).__name__)
+    said = _clean(api, reason if isinstance(reason, str) else getattr(reason, "strerror", None) or type(reason).__name__)
     return UnreachableError(f"{where} cannot be reached: {said}", hint="look at the network, a proxy and `api_url`")
 
 
 def too_long(api: Api, wanted_s: float, left_s: float) -> UnreachableError:
     """It asks to wait for longer than anybody does."""
+    wanted = f"{wanted_s:.0f} s" if wanted_s < _DAY_S else "for more than a day"
     return UnreachableError(
-        f"{api.name}'s API at {api.address} asks to wait {wanted_s:.0f} s, and {max(0.0, left_s):.0f} s are left",
+        f"{api.name}'s API at {api.address} asks to wait {wanted}, and {max(0.0, left_s):.0f} s are left",
         hint="try again then",
     )
 

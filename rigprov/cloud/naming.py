@@ -26,7 +26,12 @@ def host_names(machines: Sequence[Machine]) -> dict[str, str]:
         if not shared:
             return names
         extended |= shared
-        names |= {one: f"{names[one]}-{_suffix(one)}" for one in shared}
+        names |= {one: longer(names[one], one) for one in shared}
+
+
+def longer(name: str, identity: str) -> str:
+    """The name of a machine with its id, where another machine has the name alone."""
+    return f"{name}-{_suffix(identity)}"
 
 
 def _own(machine: Machine) -> str:

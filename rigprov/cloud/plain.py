@@ -54,7 +54,8 @@ def address(value: object) -> str | None:
         parsed = ipaddress.ip_address(found)
     except ValueError:
         return found if _HOST_NAME.fullmatch(found) and not re.fullmatch(r"[0-9.]+", found) else None
-    return None if parsed.is_unspecified else found
+    # What stands behind the `%` of an IPv6 address is any text, and names an interface of the machine that says it.
+    return None if parsed.is_unspecified or "%" in found else found
 
 
 def port(value: object) -> int | None:
@@ -72,9 +73,13 @@ def user(value: object) -> str | None:
 
 def amount(value: object) -> float | None:
     """A finite number from 0 on."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:  # JSON's whole numbers have no end
+        return None
+    return found if math.isfinite(found) and found >= 0 else None
 
 
 def count(value: object) -> int | None:

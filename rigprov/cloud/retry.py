@@ -30,7 +30,7 @@ def retry_after_s(header: str | None, now: datetime | None = None) -> float | No
         return float(value)
     try:
         wanted = parsedate_to_datetime(value)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         return None
     # A date without an offset is UTC, as HTTP has it.
     at = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)

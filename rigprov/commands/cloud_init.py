@@ -31,7 +31,7 @@ def add_wanted(parser: ArgumentParser) -> None:
         help="may the machine reboot while it is set up, where its plan says so (default: yes)",
     )
     parser.add_argument(
-        "--every", metavar="TIME", default="", help="converge again on a timer: 30min, 1h, 1d (default: once, at the first boot)"
+        "--every", metavar="TIME", help="converge again on a timer: 30min, 1h, 1d (default: once, at the first boot)"
     )
     parser.add_argument("--output", "-o", metavar="FILE", type=Path, help="write it to this file instead of standard output")
     parser.add_argument("--force", action="store_true", help="replace the file if it is there")
@@ -78,10 +78,19 @@ def wanted_from(args: Namespace) -> "Wanted":
         ),
         source=chosen(args.source, args.sha256, installed()),
         reboot=args.reboot == "yes",
-        every=span(args.every) if args.every else "",
-        tier_file=own.read_text(encoding="utf-8") if own else "",
+        every="" if args.every is None else span(args.every),
+        tier_file=_text(own) if own else "",
         tier_from=own,
     )
+
+
+def _text(tier: Path) -> str:
+    if not tier.name.isprintable():
+        raise UsageError(f"the tier file {str(tier)!r} has a name that no file on another machine can have", hint="rename it")
+    try:
+        return tier.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"the tier file {tier} is not UTF-8", hint="save it as UTF-8 text") from None
 
 
 def written(command: str, text: str, data: dict[str, object], output: Path | None, *, force: bool) -> Outcome:

@@ -37,13 +37,16 @@ def run(args: Namespace) -> Outcome:
     import os
 
     from rigprov.commands import pulling, ticking
+    from rigprov.unattended.units import span
 
     if os.geteuid():
         raise UsageError("`rigprov pull` changes this machine, and you are not root on it", hint="run it with sudo")
     if args.install_timer and args.remove_timer:
         raise UsageError("`--install-timer` and `--remove-timer` do not go together", hint="give one of them")
-    if args.every and not (args.install_timer or args.first):
+    if args.every is not None and not (args.install_timer or args.first):
         raise UsageError("`--every` belongs to the timer", hint="add --install-timer")
+    if args.every is not None:
+        span(args.every)  # not when all is done that comes before the timer
     if args.remove_timer:
         return ticking.remove()
     if args.install_timer:

@@ -64,12 +64,17 @@ def _pull(settings: Settings, *, quiet: bool, first: bool, every: str | None) ->
     before = result.read(places.RESULT)
     reboots = 0 if before.get("state") in _KEEP else int(before.get("reboots") or 0)
     moment = Moment(began=_now(), reboots=reboots)
+    earlier = (
+        {path: path.read_text(encoding="utf-8") for path in (places.RESULT, places.READABLE) if path.exists()} if before else {}
+    )
     if before.get("state") not in _KEEP:  # who asks meanwhile sees that it is at work; a good result stays until the next
         _keep(Outcome("pull"), settings, result.RUNNING, moment)
     with _held(quiet) as said:
         outcome = _applied(settings)
     if any(problem.code == "another-run" for problem in outcome.problems):
-        return outcome  # that one will say what came of it
+        for path, text in earlier.items():  # that one will say what came of it, if it is a pull; this one did nothing
+            result.write(path, text)
+        return outcome
     state = result.state_of(outcome)
     moment = replace(moment, ended=_now(), reboots=0 if state in _KEEP else reboots)
     if state == result.FAILED and result.wants_reboot(outcome):

@@ -18,7 +18,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     # it does not log in: there is no password to ask for, and no key that it may take unasked
     parser.set_defaults(ask_become_pass=False, accept_new_host_key=False)
     parser.epilog = "clouds give an address that somebody else had: its key has changed then, and only you can know that it may"
-    parser.add_argument("--fingerprint", metavar="SHA256:...", help="of the host's key, as the machine or its provider tells it")
+    parser.add_argument(
+        "--fingerprint", action="append", metavar="SHA256:...", help="of the host's key, as the machine or its provider tells it"
+    )
     add_json(parser)
 
 
@@ -35,7 +37,9 @@ def run(args: Namespace) -> Outcome:
     from rigprov.facts.inventory import resolve
     from rigprov.facts.route import find_route
 
-    wanted = shown_keys.normal(args.fingerprint) if args.fingerprint is not None else None
+    if args.fingerprint and len(args.fingerprint) > 1:
+        raise UsageError("`--fingerprint` is given twice", hint="give that of one of the host's keys: one is recorded")
+    wanted = shown_keys.normal(args.fingerprint[0]) if args.fingerprint else None
     targets = resolve(args.hosts, args.inventory)
     if len(targets) != 1 or targets[0].local:
         raise UsageError("a fingerprint belongs to one host that is reached by ssh", hint="name that one")
@@ -50,7 +54,8 @@ def run(args: Namespace) -> Outcome:
     before = tuple(one for one in record if not one.marker)
     if [one.data for one in before] == [key.data]:
         return _told(route, key, before, f"{route.name}: {_name(key)} is on record already")
-    shown_keys.forget(route, before)
+    # The same key in a file of the system's may stay.
+    shown_keys.forget(route, tuple(one for one in before if one.data != key.data or one.file in route.known_hosts))
     file = host_keys.record(route, key.type, key.data)
     lines = [f"{route.name}: trusted {_name(key)}, in {file}"]
     lines += [f"  instead of {_name(one)}" for one in before if one.data != key.data]

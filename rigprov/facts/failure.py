@@ -14,6 +14,11 @@ from rigprov.facts.route import Route
 if TYPE_CHECKING:
     from paramiko import PKey
 
+_FOLLOWS = re.compile(
+    "kex_exchange_identification: Connection closed by remote host$|Connection closed by UNKNOWN port 65535$"
+    "|Warning: Permanently added "
+)
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -41,7 +46,7 @@ def explain(error: BaseException, attempt: Attempt) -> RigprovError:
     if isinstance(error, AuthenticationException) or "No authentication methods" in str(error):
         reason = f"{where} refused user `{route.user}`; tried {_tried(attempt)}"
     elif attempt.proxy_said:
-        reason = f"{where}: the way through the jump host failed: {attempt.proxy_said.splitlines()[-1]}"
+        reason = f"{where}: the way through the jump host failed: {_cause(attempt.proxy_said)[-1]}"
     else:
         reason = f"{where} {_network(error)}"
     return UnreachableError(reason, hint=f"`{shlex.join(route.command)}` must work first")
@@ -71,7 +76,7 @@ def _network(error: BaseException) -> str:
 
     if isinstance(error, NoValidConnectionsError):  # one error per address; the last tells as much as any
         error = list(error.errors.values())[-1]
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):  # UnicodeError: no name server can be asked for such a name
         return "cannot be found: the name does not resolve"
     if isinstance(error, ConnectionRefusedError):
         return "refuses the connection: no SSH server listens there"
@@ -86,4 +91,10 @@ def _network(error: BaseException) -> str:
 
 def turned_away(said: str) -> bool:
     """Whether a jump host closed the connection before it asked who is there, by what its ssh said (`MaxStartups`)."""
-    return bool(re.search(r"Connection (reset|closed) by|kex_exchange_identification", said))
+    return bool(re.search(r"Connection (reset|closed) by|kex_exchange_identification", "\n".join(_cause(said))))
+
+
+def _cause(said: str) -> list[str]:
+    """Lines of several jump hosts' ssh without those that only say that the one before came to its end, where others say why."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return [line for line in lines if not _FOLLOWS.match(line)] or lines

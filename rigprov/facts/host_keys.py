@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import shlex
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -75,8 +76,7 @@ def unknown(route: Route, key_type: str, data: bytes) -> HostKeyError:
     """A host never seen before."""
     return HostKeyError(
         f"the SSH key of `{route.name}` is not known: {key_type} {fingerprint(data)}",
-        hint="ask the machine's own console for its fingerprint, and give that: "
-        f"`rigprov trust {route.name} --fingerprint SHA256:...`",
+        hint=f"ask the machine's own console for its fingerprint, and give that: `{_trust(route)}`",
     )
 
 
@@ -95,8 +95,14 @@ def changed(route: Route, keys: tuple[KnownKey, ...], key_type: str, data: bytes
         f"the SSH key of `{route.name}` has changed: on record {on_record.type} {fingerprint(on_record.data)}, "
         f"the host shows {key_type} {fingerprint(data)}",
         hint="if the machine was made anew, or its address is another's now, ask its own console for the fingerprint and give "
-        f"that: `rigprov trust {route.name} --fingerprint SHA256:...`; if not, stop",
+        f"that: `{_trust(route)}`; if not, stop",
     )
+
+
+def _trust(route: Route) -> str:
+    """The command that takes the key: in an inventory it finds the host only there."""
+    found = [word for source in route.inventories for word in ("-i", source)]
+    return f"{shlex.join(['rigprov', 'trust', *found, route.name])} --fingerprint SHA256:..."
 
 
 def _lookup(name: str, file: str) -> list[KnownKey]:

@@ -41,6 +41,7 @@ def resolve(names: Sequence[str], inventories: Sequence[str]) -> tuple[Target, .
 
 
 def _direct(name: str) -> Target:
+    name = name.removeprefix("ssh://").removesuffix("/") if name.startswith("ssh://") else name  # as providers print it
     if name == "localhost":
         return Target(name=name, local=True)
     if _is_ip6(name):
@@ -107,10 +108,18 @@ def _select(name: str, inventory: Inventory) -> tuple[str, ...]:
     if name == "localhost":
         return (name,)
     if _PATTERN_CHARACTERS.intersection(name):
+        _refuse_nothing(name)
         if hosts := match(name, inventory.sources):
             return hosts
         raise UsageError(f"pattern `{name}` selects no host of {where}", hint=_nearest(name, inventory))
     raise UsageError(f"there is no host or group `{name}` in {where}", hint=_nearest(name, inventory))
+
+
+def _refuse_nothing(pattern: str) -> None:
+    """Ansible takes a pattern of signs alone for all hosts, as what a script makes of variables that are empty: `,`."""
+    parts = [part.strip() for part in re.split("[,:]", pattern)]
+    if not any(parts) or any(part and not part.strip("!&~[] ") for part in parts):
+        raise UsageError(f"pattern `{pattern}` names no host or group", hint="write `all` where you mean all")
 
 
 def _nearest(name: str, inventory: Inventory) -> str:
@@ -129,7 +138,7 @@ def _from_inventory(name: str, inventory: Inventory) -> Target:
     port = _setting(variables, name, "ansible_port", "ansible_ssh_port")
     groups = inventory.groups_of(name)
     if _is_local(variables, name, remote=bool(address or port)):
-        return Target(name=name, local=True, groups=groups, variables=variables, where=where)
+        return Target(name, local=True, groups=groups, variables=variables, where=where, inventories=inventory.sources)
     return Target(
         name=name,
         address=address or name,
@@ -138,6 +147,7 @@ def _from_inventory(name: str, inventory: Inventory) -> Target:
         groups=groups,
         variables=variables,
         where=where,
+        inventories=inventory.sources,
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rigprov.catalog.content import collections_path
-from rigprov.errors import UsageError
+from rigprov.errors import UnreachableError, UsageError
 from rigprov.facts import inventory_said
 from rigprov.facts.scratch import scratch
 
+UNREACHABLE = "RIGPROV_UNREACHABLE"  # environment: the file that a plugin of rigprov's makes where its provider does not answer
 _TIMEOUT_S = 120  # a dynamic inventory may ask a cloud
 
 
@@ -36,6 +37,7 @@ def load(sources: Sequence[str]) -> Inventory:
 
     Raises:
         UsageError: a file is missing or cannot be parsed.
+        UnreachableError: a provider's API does not answer, or is out of order.
     """
     for source in sources:
         _check(source)
@@ -72,7 +74,7 @@ def _check(source: str) -> None:
     if "," in source:  # Ansible's inline form: "host1,host2"
         return
     path = Path(source)
-    if not path.exists():
+    if not source or not path.exists():
         raise UsageError(f"inventory `{source}` does not exist", hint="give the path of an Ansible inventory with `-i`")
     if not os.access(path, os.R_OK):
         raise UsageError(f"inventory `{source}` is not readable", hint="change its permissions")
@@ -89,30 +91,43 @@ def _check_yaml(path: Path) -> None:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise UsageError(f"`{path}` line {line} is not valid YAML: {error.problem}", hint="mend that line") from None
+    except RecursionError:
+        raise UsageError(f"`{path}` is nested too deep", hint="give a file that Ansible takes") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"`{path}` is not valid YAML: {str(error).splitlines()[0]}", hint="save it as UTF-8 text") from None
     if tree is None:
         raise UsageError(f"inventory `{path}` is empty", hint="name at least one host in it")
-    _check_keys(tree, path)
+    no_key_twice(tree, str(path))
 
 
-def _check_keys(node: Any, path: Path) -> None:
+def no_key_twice(tree: Any, where: str) -> None:
+    """Ansible, and YAML for Python, take the last of two keys of one name and say nothing.
+
+    Raises:
+        UsageError: a mapping of this composed YAML holds a key twice.
+    """
     import yaml
 
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _check_keys(item, path)
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    line = key.start_mark.line + 1
-                    raise UsageError(
-                        f"`{path}` line {line}: `{key.value}` appears twice", hint="keep one; Ansible would take the last"
-                    )
-                seen.add(key.value)
-            _check_keys(value, path)
+    # Each node once: an alias can lead to one that holds itself.
+    waiting, known = [tree], {id(tree)}
+    while waiting:
+        node = waiting.pop()
+        children: list[Any] = list(node.value) if isinstance(node, yaml.SequenceNode) else []
+        if isinstance(node, yaml.MappingNode):
+            children = [value for _, value in node.value]
+            _keys_once(node, where)
+        fresh = [child for child in children if id(child) not in known]
+        known.update(map(id, fresh))
+        waiting += reversed(fresh)
+
+
+def _keys_once(node: Any, where: str) -> None:
+    seen: set[str] = set()
+    for key in (key for key, _ in node.value if isinstance(key.value, str)):
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            raise UsageError(f"`{where}` line {line}: `{key.value}` appears twice", hint="keep one; else the last would be taken")
+        seen.add(key.value)
 
 
 def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
@@ -121,10 +136,12 @@ def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
     command = [str(beside) if beside.exists() else tool, *arguments]
     try:
         with scratch("inventory") as made:
+            away = made / "unreachable"
             done = subprocess.run(  # noqa: S603  (no shell; the words are the user's own inventory paths)
-                command, env=_environment(bin_dir, collections_path(made)),
+                command, env=_environment(bin_dir, collections_path(made)) | {UNREACHABLE: str(away)},
                 capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
+            kind = UnreachableError if away.exists() else UsageError
     except FileNotFoundError:
         raise UsageError(f"`{tool}` is not installed", hint="install `ansible-core` beside rigprov") from None
     except subprocess.TimeoutExpired:
@@ -133,7 +150,7 @@ def _ansible(tool: str, *arguments: str, sources: Sequence[str]) -> str:
         ) from None
     if done.returncode != 0:
         reason, hint = inventory_said.cause(done.stderr)
-        raise UsageError(f"inventory {_names(sources)} cannot be read: {reason}", hint=hint or "try `ansible-inventory --list`")
+        raise kind(f"inventory {_names(sources)} cannot be read: {reason}", hint=hint or "try `ansible-inventory --list`")
     return done.stdout
 
 

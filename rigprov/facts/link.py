@@ -80,7 +80,7 @@ class _Connection:
         self.host = inventory.get_host("target")
         try:
             self.host.connect(show_errors=False, raise_exceptions=True)
-        except (ConnectError, SSHException, OSError, EOFError) as error:
+        except (ConnectError, SSHException, OSError, EOFError, UnicodeError) as error:
             cause = error.__context__ if isinstance(error, ConnectError) and error.__context__ else error
             known = Attempt(self.route, self._shown_key(), self.keys.known, self.proxy_words(), self._agent_size())
             raise explain(cause, known) from error
@@ -159,6 +159,8 @@ class _Connection:
         if self.route.proxy is not None:
             quiet = f"exec {self.route.proxy} 2>{shlex.quote(str(self.folder / 'proxy'))}"
             self.proxy = found["sock"] = ProxyCommand(shlex.join(["sh", "-c", quiet]))
+            # Paramiko's own kills by number, whoever has that by now, and fails in a thread of its own where nobody has.
+            self.proxy.close = self.proxy.process.terminate
         return found
 
     def _agent_key(self) -> "PKey | None":

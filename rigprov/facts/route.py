@@ -40,6 +40,7 @@ class Route:
     proxy: str | None  # command whose stdin and stdout are the connection
     keepalive_s: int
     command: tuple[str, ...]  # `ssh ...` as a person could type it, for hints
+    inventories: tuple[str, ...] = ()  # that name the host, for hints
 
 
 def find_route(target: Target, access: Access) -> Route:
@@ -75,6 +76,7 @@ def find_route(target: Target, access: Access) -> Route:
         proxy=_proxy(one, tokens, access),
         keepalive_s=int(one.get("serveraliveinterval", "0")),
         command=command,
+        inventories=target.inventories,
     )
 
 
@@ -143,7 +145,7 @@ def _proxy(one: dict[str, str], tokens: dict[str, str], access: Access) -> str |
         return _expand(command, tokens)
     if (jumps := one.get("proxyjump", "none")) == "none":
         return None
-    return shlex.join(_jump(jumps.split(","), f"[{tokens['h']}]:{tokens['p']}", access, outermost=True))
+    return shlex.join(_jump(_expand(jumps, tokens).split(","), f"[{tokens['h']}]:{tokens['p']}", access, outermost=True))
 
 
 def _jump(hops: list[str], goal: str, access: Access, *, outermost: bool = False) -> list[str]:

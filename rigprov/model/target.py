@@ -19,3 +19,4 @@ class Target:
     groups: tuple[str, ...] = ()
     variables: Mapping[str, object] = field(default_factory=dict)
     where: str = "command line"  # for error messages: the file that named it
+    inventories: tuple[str, ...] = ()  # as `-i` takes them

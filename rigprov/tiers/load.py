@@ -4,7 +4,7 @@ import difflib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -13,8 +13,9 @@ from rigprov.catalog.models import MODELS
 from rigprov.catalog.roles import ORDER, options, owner
 from rigprov.catalog.typed import problem
 from rigprov.errors import UsageError
-from rigprov.model.tier import Benchmark, Needs, Tier
+from rigprov.model.tier import Tier
 from rigprov.tiers import BUILT_IN
+from rigprov.tiers.sound import fault
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -90,16 +91,8 @@ def _checked(tier: object, *, where: str) -> Tier:
     """What only shows once the tier is used, found now and named."""
     if not isinstance(tier, Tier):
         raise UsageError(f"TIER in {where} is a {type(tier).__name__}, not a Tier", hint="from rigprov.tiers import Tier")
-    shapes = {
-        "needs must be Needs(...)": isinstance(tier.needs, Needs),
-        "roles must be a tuple of names": isinstance(tier.roles, tuple | list),
-        "benchmarks must be a tuple of Benchmark(...)": isinstance(tier.benchmarks, tuple | list)
-        and all(isinstance(item, Benchmark) for item in tier.benchmarks),
-        "values must be a dictionary": isinstance(tier.values, Mapping),
-    }
-    for sentence, right in shapes.items():
-        if not right:
-            raise UsageError(f"{where}: {sentence}")
+    if wrong := fault(tier):
+        raise UsageError(f"{where}: {wrong}")
     for name in tier.roles:
         _known(name, ORDER, f"{where}: tier `{tier.name}` names the unknown role `{name}`")
     for benchmark in tier.benchmarks:
@@ -109,8 +102,8 @@ def _checked(tier: object, *, where: str) -> Tier:
             raise UsageError(f"{where}: `{variable}` belongs to no role", hint="a value's name begins with its role's name")
         if known := options(role):
             _known(variable, known, f"{where}: role {role} has no variable `{variable}`")
-            if wrong := problem(known[variable], tier.values[variable]):
-                raise UsageError(f"{where}: `{variable}` {wrong}")
+            if amiss := problem(known[variable], tier.values[variable]):
+                raise UsageError(f"{where}: `{variable}` {amiss}")
     return tier
 
 

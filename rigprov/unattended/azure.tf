@@ -37,7 +37,7 @@ RIGPROV
 }
 
 resource "azurerm_network_interface" "rigprov" {
-  name                = "rigprov-@TIER@"
+  name                = "@NAME@"
   resource_group_name = var.resource_group
   location            = var.location
 
@@ -49,7 +49,7 @@ resource "azurerm_network_interface" "rigprov" {
 }
 
 resource "azurerm_linux_virtual_machine" "rigprov" {
-  name                  = "rigprov-@TIER@"
+  name                  = "@NAME@"
   resource_group_name   = var.resource_group
   location              = var.location
   size                  = "@INSTANCE@"

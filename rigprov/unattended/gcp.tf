@@ -31,7 +31,7 @@ RIGPROV
 resource "google_compute_instance" "rigprov" {
   project      = var.project
   zone         = var.zone
-  name         = "rigprov-@TIER@"
+  name         = "@NAME@"
   machine_type = "@INSTANCE@"
 
   boot_disk {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rigprov.errors import UsageError
+from rigprov.facts.inventory_file import no_key_twice
 
 FILE = Path("/etc/rigprov/pull.yml")
 _HEAD = "# What `rigprov pull` makes of this machine. Every key but tier may be left out.\n"
@@ -85,7 +86,7 @@ def parse(text: str, where: str) -> Settings:
     """Settings from their text.
 
     Raises:
-        UsageError: no YAML mapping, no tier, an unknown key, or a value of another type than the key's.
+        UsageError: no YAML mapping, no tier, an unknown key or one twice, or a value of another type than the key's.
     """
     import yaml
 
@@ -93,7 +94,11 @@ def parse(text: str, where: str) -> Settings:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         line = f", line {mark.line + 1}" if (mark := getattr(error, "problem_mark", None)) else ""
-        raise UsageError(f"{where}{line} is not YAML: {getattr(error, 'problem', None) or error}") from None
+        raise UsageError(f"{where}{line} is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}") from None
+    except (ValueError, RecursionError) as error:  # a date that no calendar has, a number of thousands of digits
+        why = str(error).partition(";")[0]
+        raise UsageError(f"{where} holds a value that is none: {why}", hint="put text between quotes") from None
+    no_key_twice(yaml.compose(text, Loader=yaml.SafeLoader), where)
     if not isinstance(found, Mapping):
         raise UsageError(f"{where} is not a mapping", hint="write one key a line, for example `tier: starter`")
     for key, value in found.items():

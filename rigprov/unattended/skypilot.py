@@ -8,7 +8,7 @@ from rigprov.model.tier import Tier
 from rigprov.tiers.renting import Rented
 from rigprov.tiers.room import GPU_HOST_RAM_GIB
 from rigprov.unattended.places import PROGRAM
-from rigprov.unattended.userdata import Wanted, as_yaml, install
+from rigprov.unattended.userdata import Wanted, as_yaml, install, refuse_secrets
 
 _TIER_FILE = "/tmp/rigprov-tier.py"  # noqa: S108 - on the machine, which is the user's alone; SkyPilot copies it there
 _CPUS = "4+"
@@ -35,7 +35,11 @@ def task(wanted: Wanted, rented: Rented, tier: Tier, head: str) -> str:
         rented: the machine.
         tier: its profile.
         head: comment lines for the top.
+
+    Raises:
+        UsageError: it would hold what looks like a secret.
     """
+    refuse_secrets(wanted, "task")
     settings, name = wanted.settings, f"rigprov-{tier.name}"
     document: dict[str, object] = {"name": name, "resources": _resources(rented, tier)}
     if wanted.tier_file:
@@ -43,9 +47,10 @@ def task(wanted: Wanted, rented: Rented, tier: Tier, head: str) -> str:
         settings = replace(settings, tier=_TIER_FILE)
     document["setup"] = _SETUP.format(script=install(wanted.source))
     document["run"] = _RUN.format(command=shlex.join([str(PROGRAM), "pull", *settings.words()]))
+    known = shlex.quote(str(wanted.tier_from)) if wanted.tier_from else tier.name  # as `--tier` takes it, from where this is made
     how = (
         f"# sky launch -c {name} FILE     sets it up and measures; the task fails below the floor\n"
-        f"# rigprov verify --tier {tier.name} {name}     measures again, from here: SkyPilot makes an ssh alias\n"
+        f"# rigprov verify --tier {known} {name}     measures again, from here: SkyPilot makes an ssh alias\n"
     )
     return f"{head}{how}{as_yaml(document)}"
 

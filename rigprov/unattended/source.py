@@ -44,7 +44,7 @@ def chosen(source: str | None, sha256: str | None, known: Source | None) -> Sour
     """
     if source is None and sha256 is None and known is not None:
         return known
-    found = _parsed(source or f"rigprov=={__version__}")
+    found = _parsed(f"rigprov=={__version__}" if source is None else source)
     if sha256 is None:
         raise UsageError(
             f"the hash of {found[0]} is not known, and nothing unproved is to run as root on your machines",
@@ -70,7 +70,10 @@ def _parsed(source: str) -> tuple[str, str]:
 
 
 def _wheel(source: str) -> tuple[str, str]:
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:  # brackets that hold no IPv6 address
+        parts = urlsplit("")
     name = _WHEEL.fullmatch(parts.path.rpartition("/")[2])
     if parts.scheme not in {"http", "https"} or name is None or re.search(r"[\s'\"#;]", source):
         raise UsageError(

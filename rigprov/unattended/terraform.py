@@ -25,6 +25,7 @@ def configuration(wanted: Wanted, rented: Rented, tier: str, head: str) -> str:
         "INSTANCE": rented.rental.instance,
         "DISK": str(rented.disk_gib),
         "TIER": tier,
+        "NAME": f"rigprov-{tier}".replace("_", "-").rstrip("-"),  # as a machine may be called
         # A machine with a GPU cannot be moved while it runs.
         "MAINTENANCE": "TERMINATE" if gpu else "MIGRATE",
         "DISK_TYPE": "pd-ssd",

@@ -48,17 +48,27 @@ def user_data(wanted: Wanted) -> str:
     Raises:
         UsageError: it would hold what looks like a secret, or is longer than every provider takes.
     """
+    refuse_secrets(wanted, "user data")
     text = f"#cloud-config\n{_head(wanted)}{as_yaml(document(wanted))}"
-    if redact(wanted.tier_file) != wanted.tier_file or redact(wanted.settings.text()) != wanted.settings.text():
-        raise UsageError(
-            "the user data would hold what looks like a secret, and every program on the machine can read it",
-            hint="leave it out here, and put it on the machine: /etc/rigprov/pull.env, or an inventory that pull.yml names",
-        )
     if len(text.encode()) > LARGEST:
         raise UsageError(
-            f"the user data has {len(text.encode())} bytes, and AWS takes {LARGEST}", hint="make the tier file shorter"
+            f"the user data has {len(text.encode())} bytes, and AWS takes {LARGEST}",
+            hint="make the tier file shorter" if wanted.tier_file else "say less with --set",
         )
     return text
+
+
+def refuse_secrets(wanted: Wanted, what: str) -> None:
+    """Files that are made here are kept, sent and read by many.
+
+    Raises:
+        UsageError: `what` would hold what looks like a secret.
+    """
+    if redact(wanted.tier_file) != wanted.tier_file or redact(wanted.settings.text()) != wanted.settings.text():
+        raise UsageError(
+            f"the {what} would hold what looks like a secret, and every program on the machine can read it",
+            hint="leave it out here, and put it on the machine: /etc/rigprov/pull.env, or an inventory that pull.yml names",
+        )
 
 
 def document(wanted: Wanted) -> dict[str, object]:

@@ -15,6 +15,8 @@ from rigprov.errors import UsageError
         ("https://api.runpod.io:port", "`api_url` is not an address"),
         ("https://api.runpod.io/\r\nX-Header: 1", "`api_url` is not an address"),
         ("https://[::1", "`api_url` is not an address"),
+        ("https://api..runpod.io/v2", "`api_url` is not an address"),
+        (f"https://{'a' * 64}.io", "`api_url` is not an address"),
         ("https://me:secret@api.runpod.io", "`api_url` holds more than an address"),
         ("https://api.runpod.io/v2?key=secret", "`api_url` holds more than an address"),
         ("http://api.runpod.io/v2", "`api_url` would send the API key unencrypted to api.runpod.io"),

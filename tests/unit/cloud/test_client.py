@@ -123,6 +123,11 @@ def test_it_goes_on_after_500_and_after_a_cut_answer() -> None:
     assert len(server.asked) == 3
 
 
+def test_a_length_that_is_no_number_is_not_believed() -> None:
+    with serving([Reply(body=b'{"pods": []}', headers={"Content-Length": "\xb2"})]) as server:
+        assert client(server.url).get("/pods") == {"pods": []}
+
+
 def test_waits_grow() -> None:
     _, _, waits, _ = failure([stand_in.BROKEN], retries=4)
     assert [low <= wait <= 2 * low for low, wait in zip((0.5, 1, 2, 4), waits, strict=True)] == [True] * 4
@@ -143,6 +148,17 @@ def test_429_that_asks_for_too_long_ends_at_once() -> None:
     error, whole, waits, asked = failure([said({}, 429, Retry_After="3600")])
     assert whole == "RunPod's API at URL asks to wait 3600 s, and 100 s are left | try again then"
     assert (type(error), waits, asked) == (UnreachableError, [], 1)
+
+
+def test_a_wait_that_nobody_waits_is_told_without_its_length() -> None:
+    _, whole, waits, _ = failure([said({}, 429, Retry_After="9" * 400)])
+    assert (whole, waits) == ("RunPod's API at URL asks to wait for more than a day, and 100 s are left | try again then", [])
+
+
+def test_a_proxy_that_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://")
+    with pytest.raises(UnreachableError, match=r"cannot be reached: no host given$"):
+        client("https://api.example.com", retries=0).get("/pods")
 
 
 def test_429_for_ever() -> None:

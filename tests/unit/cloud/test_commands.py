@@ -7,6 +7,7 @@ import pytest
 from rigprov.cli import main
 from rigprov.errors import UsageError
 from rigprov.facts.inventory import resolve
+from rigprov.facts.inventory_file import load
 from tests.meta.checkout import ROOT
 from tests.unit.cloud import api as stand_in
 from tests.unit.cloud.api import KEY, said, serving
@@ -89,3 +90,24 @@ def test_a_command_with_a_key_that_is_not_taken(account, capsys) -> None:
     sentence = f"RunPod's API at {server.url} does not accept the API key (no such key: <redacted>)"
     expected = f"error: inventory `{file}` cannot be read: {sentence}\nhint: put a valid one into RUNPOD_API_KEY\n"
     assert (code, out, err) == (2, "", expected)
+
+
+def test_more_variables_of_a_machine_in_a_file_of_the_user_s_own(account, tmp_path: Path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text("all: {hosts: {asleep: {docker_users: [me]}}}")
+    with serving([said({"pods": [stand_in.PODS["pods"][3]]})]) as server:
+        found = load([str(own), account(server)])
+    assert [(name, found["docker_users"], found["rigprov_state"]) for name, found in found.hosts.items()] == [
+        ("asleep", ["me"], "EXITED")
+    ]
+
+
+def test_a_provider_that_is_out_of_order_is_not_the_user_s_fault(account, tmp_path: Path, capsys) -> None:
+    own = tmp_path / "runpod.yml"
+    own.write_text("plugin: rigprov.workstation.runpod\nretries: 0\n")
+    with serving([stand_in.BROKEN]) as server:
+        account(server)
+        code = main(["plan", "--tier", "starter", "-i", str(own), "all"])
+    out, err = capsys.readouterr()
+    assert (code, out) == (6, "")
+    assert err.startswith(f"error: inventory `{own}` cannot be read: RunPod's API at {server.url} is out of order (HTTP 500)")

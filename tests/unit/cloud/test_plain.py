@@ -51,6 +51,9 @@ def test_a_slug_is_small_letters_digits_and_what_is_between(value: str) -> None:
         ("203.0.113.7", "203.0.113.7"),
         ("198.51.100.5\n", "198.51.100.5"),
         ("2001:db8::7", "2001:db8::7"),
+        ("fe80::1%eth0", None),
+        ("fe80::1%{{ 7*7 }}", None),
+        ("fe80::1%\x1b[2J", None),
         ("ssh5.vast.ai", "ssh5.vast.ai"),
         ("0.0.0.0", None),  # noqa: S104
         ("999.1.1.1", None),
@@ -85,7 +88,8 @@ def test_port(value: object, expected: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0.35, 0.35), (1, 1.0), (0, 0.0), (-1, None), (float("nan"), None), ("1", None), (True, None)]
+    ("value", "expected"),
+    [(0.35, 0.35), (1, 1.0), (0, 0.0), (-1, None), (float("nan"), None), (10**400, None), ("1", None), (True, None)],
 )
 def test_amount(value: object, expected: float | None) -> None:
     assert plain.amount(value) == expected

@@ -81,3 +81,15 @@ def test_no_machines(ansible) -> None:
     with serving([said({"pods": []})]) as server:
         ran = ansible(("runpod", server.url, ""), ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="1")
     assert (ran.code, ran.variables, ran.warnings) == (0, {}, [])
+
+
+def test_machines_of_one_name_at_two_providers_are_two_hosts(ansible) -> None:
+    pod = {**stand_in.PODS["pods"][0], "name": "chat"}
+    instance = {**stand_in.PAGES[0]["instances"][0], "label": "chat"}
+    page = said({"instances": [instance], "next_token": None})
+    with serving([said({"pods": [pod]})]) as pods, serving([page]) as instances:
+        runpod, vast = ("runpod", pods.url, ""), ("vast", instances.url, "")
+        ran = ansible(runpod, vast, runpod)  # a listing that is read twice holds the same machines
+    renamed = f"chat-{instance['id']}"
+    assert {name: found["rigprov_provider"] for name, found in ran.variables.items()} == {"chat": "runpod", renamed: "vast"}
+    assert [ran.inventory[group]["hosts"] for group in ("runpod", "vast")] == [["chat"], [renamed]]

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
         ("Thu, 26 Nov 2026 12:00:30 -0000", 30.0),
         ("Thu, 26 Nov 2026 11:00:00 GMT", 0.0),  # it is over
         ("soon", None),
+        ("Fri, 31 Dec 2099 23:59:59 +99999999999999", None),  # an offset that no calendar has
         ("-5", None),
         ("١٢", None),
         ("", None),

@@ -1,6 +1,7 @@
 """`rigprov cloud-init`: checked as `apply` would, and never over a file that is there."""
 
 import json
+import os
 
 import pytest
 import yaml
@@ -34,6 +35,8 @@ def test_it_prints_user_data_and_nothing_else(capsys):
         (["--source", "rigprov"], "names no exact version"),
         (["--sha256", "12"], "is not a SHA-256"),
         (["--every", "hourly"], "is not a time between two pulls"),
+        (["--every", ""], "is not a time between two pulls"),
+        (["--set", f"docker.log_max_size={'9' * 20000}"], "and AWS takes 16384\nhint: say less with --set"),
         (["--reboot", "ask"], "--reboot"),
         (["-o", "/none/such/file"], "cannot be written: No such file or directory"),
     ],
@@ -59,6 +62,22 @@ def test_a_tier_of_ones_own_goes_along(tmp_path, capsys):
     files = {file["path"]: file["content"] for file in yaml.safe_load(capsys.readouterr().out)["write_files"]}
     assert files["/etc/rigprov/tiers/mine.py"] == own.read_text()
     assert yaml.safe_load(files["/etc/rigprov/pull.yml"]) == {"tier": "/etc/rigprov/tiers/mine.py"}
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "message"),
+    [
+        ("a\nruncmd: [x].py", b"", "has a name that no file on another machine can have"),
+        (os.fsdecode(b"a\xff.py"), b"", "has a name that no file on another machine can have"),
+        ("mine.py", b"# -*- coding: latin-1 -*-\n# \xe4\n", "is not UTF-8"),
+    ],
+)
+def test_a_tier_file_that_cannot_go_along(name, head, message, tmp_path, capsys):
+    own = tmp_path / name
+    own.write_bytes(head + b"from rigprov.tiers.starter import STARTER as TIER\n")
+    assert main([*GOOD, "--tier", str(own)]) == Exit.USAGE
+    out, err = capsys.readouterr()
+    assert (out, message in err) == ("", True)
 
 
 def test_a_file_that_is_there_is_kept(tmp_path, capsys):

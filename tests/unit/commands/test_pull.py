@@ -115,6 +115,22 @@ def test_anothers_run_leaves_the_result_to_that_one(monkeypatch):
     assert kept()["state"] == "verified"
 
 
+def test_anothers_run_leaves_a_failure_as_it_was(monkeypatch):
+    ends(monkeypatch, exit_code=Exit.APPLY_FAILED, problems=(Problem("apply-failed", "no room"),))
+    pulling.pull(STARTER)
+    before = places.RESULT.read_text(), places.READABLE.read_text()
+    ends(monkeypatch, exit_code=Exit.BLOCKED, problems=(Problem("another-run", "x"),))
+    pulling.pull(STARTER)
+    assert (places.RESULT.read_text(), places.READABLE.read_text()) == before
+
+
+@pytest.mark.parametrize("every", ["", "hourly", "1min"])
+def test_a_time_that_is_none_is_told_before_anything_is_done(every, monkeypatch, capsys):
+    seen = ends(monkeypatch, proof=PASS)
+    assert main(["pull", "--tier", "starter", "--first", "--every", every]) == Exit.USAGE
+    assert (seen, "is not a time between two pulls" in capsys.readouterr().err) == ([], True)
+
+
 def test_one_pull_at_a_time(monkeypatch):
     seen = ends(monkeypatch)
     places.STATE.mkdir()

@@ -13,6 +13,7 @@ from rigprov.cli import main
 from rigprov.errors import Exit
 
 HASH = "0123456789abcdef" * 4
+REGISTRY = "docker.daemon_options={token: hf_PlantHub4711abcdefgh}"
 TIERS = ("starter", "intermediate", "advanced")
 TERRAFORM = [(cloud, tier) for cloud in ("aws", "gcp", "azure") for tier in TIERS]
 SKYPILOT = [(cloud, tier) for cloud in CLOUDS for tier in TIERS if tier != "starter" or cloud not in ("runpod", "vast")]
@@ -83,7 +84,9 @@ def test_a_tier_of_ones_own_is_copied_there(capsys, tmp_path):
     own.write_text(
         "from dataclasses import replace\nfrom rigprov.tiers.starter import STARTER\nTIER = replace(STARTER, name='mine')\n"
     )
-    task = yaml.safe_load(rendered(capsys, "skypilot", "--tier", str(own), "--cloud", "aws"))
+    text = rendered(capsys, "skypilot", "--tier", str(own), "--cloud", "aws")
+    assert f"# rigprov verify --tier {own} rigprov-mine " in text
+    task = yaml.safe_load(text)
     ((there, here),) = task["file_mounts"].items()
     assert (here, task["run"].endswith(f"pull --tier={there}\n")) == (str(own), True)
 
@@ -97,12 +100,24 @@ def test_a_tier_of_ones_own_is_copied_there(capsys, tmp_path):
         (["skypilot", "--cloud", "oci"], "--cloud"),
         (["pulumi", "--cloud", "aws"], "engine"),
         (["skypilot", "--cloud", "aws", "--set", "docker.x=1"], "role docker has no key `x`"),
+        (["skypilot", "--cloud", "aws", "--set", REGISTRY], "the task would hold what looks like a secret"),
+        (["terraform", "--cloud", "aws", "--set", REGISTRY], "the user data would hold what looks like a secret"),
     ],
 )
 def test_bad_input(words, message, capsys):
     assert main(["render", *words, "--tier", "starter", "--sha256", HASH]) == Exit.USAGE
     out, err = capsys.readouterr()
-    assert (out, message in err) == ("", True)
+    assert (out, message in err, "hf_Plant" in err) == ("", True, False)
+
+
+@pytest.mark.parametrize("cloud", ["gcp", "azure"])
+def test_a_machine_s_name_is_one_that_the_cloud_takes(cloud, capsys, tmp_path):
+    own = tmp_path / "mine.py"
+    own.write_text(
+        "from dataclasses import replace\nfrom rigprov.tiers.starter import STARTER\nTIER = replace(STARTER, name='my_own_')\n"
+    )
+    text = rendered(capsys, "terraform", "--tier", str(own), "--cloud", cloud)
+    assert ('rigprov_tier = "my_own_"' in text, set(re.findall(r'name +=\s"(rigprov\S+)"', text))) == (True, {"rigprov-my-own"})
 
 
 def test_files_and_json(capsys, tmp_path):

@@ -35,12 +35,15 @@ ROUTE = Route(
 )
 PLAIN = Attempt(ROUTE, None, (), "", 0)
 WHERE = "`rig` (10.0.0.7 port 22)"
+# What the ssh to a second jump host says when the one to the first has ended.
+SECOND_HOP = "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n"
 
 
 @pytest.mark.parametrize(
     ("error", "attempt", "message"),
     [
         (socket.gaierror(-2, "x"), PLAIN, f"{WHERE} cannot be found: the name does not resolve"),
+        (UnicodeError("label too long"), PLAIN, f"{WHERE} cannot be found: the name does not resolve"),
         (ConnectionRefusedError(), PLAIN, f"{WHERE} refuses the connection: no SSH server listens there"),
         (
             NoValidConnectionsError({("10.0.0.7", 22): ConnectionRefusedError()}),
@@ -66,6 +69,11 @@ WHERE = "`rig` (10.0.0.7 port 22)"
             EOFError(),
             replace(PLAIN, proxy_said="Warning: x\nHost key verification failed."),
             f"{WHERE}: the way through the jump host failed: Host key verification failed.",
+        ),
+        (
+            EOFError(),
+            replace(PLAIN, proxy_said=f"ssh: connect to host a port 1: Connection refused\r\n{SECOND_HOP}"),
+            f"{WHERE}: the way through the jump host failed: ssh: connect to host a port 1: Connection refused",
         ),
     ],
 )
@@ -118,6 +126,12 @@ def test_host_key(
         ("Connection reset by 10.0.0.1 port 22", True),
         ("kex_exchange_identification: read: Connection reset by peer\nConnection closed by 10.0.0.1 port 22", True),
         ("Host key verification failed.", False),
+        (f"Host key verification failed.\r\n{SECOND_HOP}", False),
+        (
+            f"kex_exchange_identification: read: Connection reset by peer\nConnection reset by 10.0.0.1 port 22\n{SECOND_HOP}",
+            True,
+        ),
+        (f"Warning: Permanently added '10.0.0.1' (ED25519) to the list of known hosts.\n{SECOND_HOP}", True),
         ("ops@gate: Permission denied (publickey).", False),
         ("channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed", False),
         ("", False),

@@ -106,6 +106,12 @@ def test_words_for_an_unknown_key(route: Route) -> None:
     assert error.hint.endswith("give that: `rigprov trust rig --fingerprint SHA256:...`")
 
 
+def test_the_command_in_the_words_names_the_inventory_that_has_the_host(route: Route) -> None:
+    error = host_keys.unknown(replace(route, inventories=("inventory/runpod.yml", "my own.yml")), "ssh-ed25519", DATA)
+    assert error.hint is not None
+    assert "`rigprov trust -i inventory/runpod.yml -i 'my own.yml' rig --fingerprint SHA256:...`" in error.hint
+
+
 def test_f30_words_for_a_changed_key(route: Route) -> None:
     error = host_keys.changed(
         route, (KnownKey("ssh-rsa", b"r", "/k"), KnownKey("ssh-ed25519", OTHER, "/kh")), "ssh-ed25519", DATA

@@ -1,5 +1,6 @@
 """Hosts as the user names them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from rigprov.model.target import Target
         ("localhost", Target("localhost", local=True)),
         ("localhost:2222", Target("localhost:2222", address="localhost", port=2222)),  # a forwarded port
         ("ops@localhost", Target("ops@localhost", address="localhost", user="ops")),
+        ("ssh://root@ssh5.vast.ai:10600", Target("root@ssh5.vast.ai:10600", address="ssh5.vast.ai", user="root", port=10600)),
     ],
 )
 def test_named_on_the_command_line(name: str, target: Target) -> None:
@@ -102,8 +104,9 @@ def test_what_the_inventory_says_of_a_host(hosts: dict[str, dict[str, object]]) 
             groups=("first", "gpus"),
             variables=hosts["gpu1"],
             where="hosts.yml",
+            inventories=("hosts.yml",),
         ),
-        Target("here", local=True, variables=hosts["here"], where="hosts.yml"),
+        Target("here", local=True, variables=hosts["here"], where="hosts.yml", inventories=("hosts.yml",)),
     )
 
 
@@ -120,6 +123,16 @@ def test_not_in_the_inventory(hosts: object, wanted: str, message: str, hint: st
     with pytest.raises(UsageError) as caught:
         resolve([wanted], ["hosts.yml"])
     assert (str(caught.value), caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize("pattern", [",", ":", " , ,", "~", "~[", "[", "]", "!", "&", "gpu*:&", "gpu*,!"])
+def test_a_pattern_that_names_nothing_is_not_all_hosts(hosts: object, pattern: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve([pattern], ["hosts.yml"])
+    assert (str(caught.value), caught.value.hint) == (
+        f"pattern `{pattern}` names no host or group",
+        "write `all` where you mean all",
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,9 +174,10 @@ def test_localhost_in_an_inventory(
     assert resolve(["localhost"], ["hosts.yml"])[0].local is local
 
 
-def test_inventory_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match=r"inventory `none\.yml` does not exist"):
-        resolve(["a"], ["none.yml"])
+@pytest.mark.parametrize("source", ["none.yml", ""])  # Ansible takes nothing for the current directory
+def test_inventory_that_is_not_there(source: str) -> None:
+    with pytest.raises(UsageError, match=rf"inventory `{re.escape(source)}` does not exist"):
+        resolve(["a"], [source])
 
 
 @pytest.mark.parametrize(
@@ -171,8 +185,11 @@ def test_inventory_that_is_not_there() -> None:
     [
         ("all:\n  hosts:\n    a: {x: 1}\n   b:\n", "line 4 is not valid YAML"),
         ("all:\n  hosts:\n    a:\n    b:\n    a:\n", "line 5: `a` appears twice"),
+        ("all: &a {x: &b {y: *a, z: *b, z: 1}}\n", "line 1: `z` appears twice"),
+        ("[" * 5000, "is nested too deep"),
         ("", "is empty"),
     ],
+    ids=["yaml", "twice", "circle", "deep", "empty"],
 )
 def test_inventory_that_is_not_sound(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "hosts.yml"

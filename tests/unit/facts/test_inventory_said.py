@@ -13,6 +13,10 @@ PLUGIN = (
     "[WARNING]: Failed to parse inventory with 'auto' plugin: {}\n[WARNING]: Failed to parse inventory with 'ini' plugin: x\n"
 )
 AFTER = "Failed to parse inventory: Invalid host pattern 'plugin:' supplied\nOrigin: /h/runpod.yml:3\n[ERROR]: all failed\n"
+NO_LIST = (
+    '[WARNING]: Failed to parse inventory with \'yaml\' plugin: Invalid "hosts" entry for "all" group, requires a dictionary, '
+    "found \"<class 'ansible.module_utils._internal._datatag._AnsibleTaggedList'>\" instead.\n"
+)
 UNKNOWN = "inventory config '/h/aws_ec2.yml' specifies unknown plugin 'amazon.aws.aws_ec2'"
 
 
@@ -31,6 +35,8 @@ UNKNOWN = "inventory config '/h/aws_ec2.yml' specifies unknown plugin 'amazon.aw
         ("", ("no reason given", None)),
         (NO_PLUGIN + AFTER, ("Invalid host pattern 'plugin:' supplied (/h/runpod.yml:3)", None)),
         (PLUGIN.format("the API is down. try again later") + AFTER, ("the API is down", "try again later")),
+        (PLUGIN.format("it says no (Bad key. See z.). mend it") + AFTER, ("it says no (Bad key. See z.)", "mend it")),
+        (NO_PLUGIN + NO_LIST + AFTER, ('Invalid "hosts" entry for "all" group, requires a dictionary, found list instead', None)),
         (PLUGIN.format("https://a.b/v1.2 is down.") + AFTER, ("https://a.b/v1.2 is down", None)),
         (
             PLUGIN.format(UNKNOWN) + AFTER,

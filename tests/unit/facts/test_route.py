@@ -89,6 +89,7 @@ def test_no_known_hosts_file(tmp_path: Path) -> None:
         ("none", None),
         ("gate", "ssh -F {config} -o BatchMode=yes -W '[rig]:22' gate"),
         ("me@gate:2200", "ssh -F {config} -o BatchMode=yes -l me -p 2200 -W '[rig]:22' gate"),
+        ("%r@gate-%h", "ssh -F {config} -o BatchMode=yes -l ops -W '[rig]:22' gate-rig"),
         ("[fd00::1]:2200", "ssh -F {config} -o BatchMode=yes -p 2200 -W '[rig]:22' fd00::1"),
         (
             "a,b",
@@ -99,7 +100,7 @@ def test_no_known_hosts_file(tmp_path: Path) -> None:
 )
 def test_jump_hosts(tmp_path: Path, jump: str, command: str | None) -> None:
     expected = command.format(config=tmp_path / "config") if command else None
-    assert route(tmp_path, f"Host rig\n  ProxyJump {jump}\n").proxy == expected
+    assert route(tmp_path, f"Host rig\n  User ops\n  ProxyJump {jump}\n").proxy == expected
 
 
 def test_three_jumps_escape_what_an_outer_ssh_would_expand(tmp_path: Path) -> None:

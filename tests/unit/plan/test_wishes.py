@@ -51,6 +51,11 @@ def test_flags_take_the_variables_type(setting, value):
             "put models_token into the inventory, best encrypted with ansible-vault",
         ),
         ("docker.log_max_file=many", "`docker.log_max_file` in --set must be a whole number, and 'many' is not", None),
+        (
+            "docker.log_max_file=2026-13-45",
+            "`docker.log_max_file` in --set must be a whole number, and '2026-13-45' is not",
+            None,
+        ),
         ("docker.log_max_file=true", "`docker.log_max_file` in --set must be a whole number, and True is not", None),
         (
             "docker.source=snap",

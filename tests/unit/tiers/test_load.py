@@ -81,6 +81,14 @@ def test_unknown(name, message, hint):
             "{file}: roles must be a tuple of names",
         ),
         (
+            OWN.replace('"mine"', "None").replace("VALUES", ""),
+            "{file}: name must be small letters, digits, `_` and `-`, at most 32, the first a letter",
+        ),
+        (
+            OWN.replace('"mine"', r"'a\n# b'").replace("VALUES", ""),
+            "{file}: name must be small letters, digits, `_` and `-`, at most 32, the first a letter",
+        ),
+        (
             OWN.replace("Needs(ram_gib=2, disk_gib=5)", "4").replace("VALUES", ""),
             "{file}: needs must be Needs(...)",
         ),

@@ -31,6 +31,8 @@ def test_sources(source, requirement, version):
         (URL, None, "the hash of rigprov @ https://example.com"),
         (None, "abc", "`--sha256 abc` is not a SHA-256"),
         ("rigprov", HASH, "names no exact version"),
+        ("", HASH, "names no exact version"),
+        ("https://[::1/rigprov-1-py3-none-any.whl", HASH, "is not the address of a wheel"),
         ("rigprov>=1", HASH, "names no exact version"),
         ("ripgrov==1", HASH, "names no exact version"),
         ("ftp://example.com/rigprov-1-py3-none-any.whl", HASH, "is not the address of a wheel"),
