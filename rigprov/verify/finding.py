@@ -90,6 +90,7 @@ def broken(evidence: Evidence) -> Finding | None:
         "port": "stop that program, or give the engine another port with `--set llm_runtime.port=PORT` and apply",
         "engine": "read the engine's own words below, mend the cause, or run `rigprov apply` again",
         "request": "run `rigprov verify` again; if it stays, read the engine's own words below",
+        "server": "read the server's own log, mend the cause, and run `rigprov verify` again",
     }
     return Finding("not measured", evidence.broken.message, evidence.broken.fix or words.get(evidence.broken.layer, ""))
 
