@@ -52,7 +52,7 @@ def run(args: Namespace) -> Outcome:
     content = document(chosen, datetime.now(UTC), checks=last_checks(checks_folder(os.environ), chosen, warn))
     if args.out == STDOUT:
         return Outcome("report", text=page(content))
-    path = expanded(args.out) if args.out else None if args.json else default_name(list(chosen))
+    path = expanded(args.out) if args.out is not None else None if args.json else default_name(list(chosen))
     text = summary(content)
     if path is not None:
         check(path)
