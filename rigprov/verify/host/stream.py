@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ from rigprov.verify.host.reply import FEWEST, Reply, count, in_first_piece, numb
 from rigprov.verify.host.web import RequestFailed
 
 NO_COUNTS = "the server reports no token counts"
+_TOGETHER_S = 0.0003  # between pieces that lay ready already; no engine decodes a token that fast
 _MORE = 1.05  # an end token may be counted beyond the limit
 _MISCOUNTS = "measure it with the engine's own benchmark, or update the server"
 _OVERHEAD = 4096  # tokens that a server's own template puts around a prompt
@@ -26,7 +28,7 @@ class Stream:
         self._began, self._prompt, self._last = began, prompt, began
         self._pieces: list[str] = []
         self._stamps: list[float] = []
-        self._early: int | None = None  # tokens that the server had counted when the first pieces came
+        self._counts: list[int | None] = []  # tokens that the server had counted with each piece
         self._usage: dict[str, Any] = {}
         self._timings: dict[str, Any] = {}
         self._reasoning = ""
@@ -59,7 +61,7 @@ class Stream:
         self._reasoning += thought
         self.ended = self.ended or bool(choice.get("finish_reason"))
         if piece:
-            self._early = counted if not self._stamps or now == self._stamps[0] else self._early
+            self._counts.append(counted)
             self._pieces.append(piece)
             self._stamps.append(now)
 
@@ -85,16 +87,22 @@ class Stream:
         return self._by_arrival(tokens)
 
     def _by_arrival(self, tokens: int) -> Reply:
-        """What came with one read came at one time: how far apart the pieces were sent cannot be told."""
-        seconds, hidden = self._stamps[-1] - self._stamps[0], self._hidden()
-        if seconds <= 0:
+        """What came at one time was decoded before: how far apart the pieces were sent cannot be told."""
+        came, hidden = self._came_first(), self._hidden()
+        if came == len(self._pieces):
             said = "the server sent the whole reply at once, which cannot be timed"
             raise RequestFailed(said, fix="measure the engine itself, or switch off what buffers replies before it")
         if tokens - hidden < FEWEST:
             said = f"{hidden} of {tokens} tokens were reasoning that the server does not send, so they cannot be timed"
             raise RequestFailed(said, fix="switch the model's reasoning off, or have the server send it")
-        first = self._early or hidden + in_first_piece(tokens - hidden, self._pieces, self._stamps.count(self._stamps[0]))
-        return self._reply(tokens, over(tokens, first, seconds), None if hidden else self._prompt_speed(), "usage")
+        first = self._counts[came - 1] or hidden + in_first_piece(tokens - hidden, self._pieces, came)
+        speed = over(tokens, first, self._stamps[-1] - self._stamps[0])
+        return self._reply(tokens, speed, None if hidden else self._prompt_speed(), "usage")
+
+    def _came_first(self) -> int:
+        """How many pieces came together with the first one."""
+        gaps = (after - before for before, after in zip(self._stamps, self._stamps[1:]))  # noqa: B905 (Python 3.8)
+        return 1 + sum(1 for _ in itertools.takewhile(lambda gap: gap < _TOGETHER_S, gaps))
 
     def _prompt_speed(self) -> float | None:
         """From the request to the first piece; None where the prompt was cached, or not counted."""

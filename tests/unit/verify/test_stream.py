@@ -109,10 +109,11 @@ def test_pieces_that_came_with_one_read_are_not_timed_one_by_one() -> None:
     assert stream.reply(TOKENS).tok_s == 8.0  # 24 tokens in 3 seconds
 
 
-def test_all_at_once() -> None:
+@pytest.mark.parametrize("apart", [0.0, 0.0001])  # chunks of one burst are read one by one
+def test_all_at_once(apart: float) -> None:
     stream = Stream(0.0)
-    for _ in range(TOKENS):
-        stream.take(piece(), 1.0)
+    for number in range(TOKENS):
+        stream.take(piece(), 1.0 + number * apart)
     stream.take(event(usage=USAGE), 1.0)
     with pytest.raises(RequestFailed, match="the whole reply at once") as caught:
         stream.reply(TOKENS)
