@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rigprov.errors import UsageError
+from rigprov.model.paths import expanded
 
 ENGINE = "llm_runtime_archive"
 _HTTPS = "https://"
@@ -24,7 +25,7 @@ def settled(values: Mapping[str, object], where: str) -> dict[str, object]:
         return dict(values)
     if "://" in found:
         raise UsageError(f"`llm_runtime.archive` in {where} is neither a file nor an https address: {found}")
-    path = Path(found).expanduser().absolute()
+    path = expanded(found).absolute()
     wanted = values.get(f"{ENGINE}_sha256")
     has = _sha256(path, where)
     if wanted and has != wanted:

@@ -1,7 +1,6 @@
 """`rigprov apply`: plan, ask once, converge, prove, report."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from rigprov.commands import options
 from rigprov.errors import UsageError
@@ -71,9 +70,10 @@ def _check(args: Namespace) -> None:
         if getattr(args, name) not in (None, False) and args.serial is None:
             raise UsageError(f"`--{name.replace('_', '-')}` goes with `--serial`", hint="only a roll stops, and leaves hosts out")
     if args.html is not None:
+        from rigprov.model.paths import expanded
         from rigprov.report.html.file import check
 
-        check(Path(args.html).expanduser(), option="--html")
+        check(expanded(args.html), option="--html")
 
 
 def _whole(text: str) -> int:

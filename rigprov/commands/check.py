@@ -1,8 +1,10 @@
 """`rigprov check`: whether a machine still is what was promised, asked of the machine itself."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ from rigprov.commands import options
 from rigprov.errors import Exit, RigprovError, UsageError
 from rigprov.model.compliance import SEVERITIES, HostCompliance
 from rigprov.model.host import HostFacts
-from rigprov.model.outcome import Outcome
+from rigprov.model.outcome import Outcome, Problem
+from rigprov.model.paths import expanded
 from rigprov.model.plan import Plan
 from rigprov.model.target import Target
 
@@ -49,7 +52,7 @@ def run(args: Namespace) -> Outcome:
     _check_junit(args.junit)
     if args.tier is None and (args.model or args.settings):
         raise UsageError("`--model` and `--set` go with `--tier`", hint="without a tier nothing is promised of the host")
-    tier = options.chosen_tier(args) if args.tier else None
+    tier = options.chosen_tier(args) if args.tier is not None else None
     flags = read_flags(args.settings)
     targets = resolve(args.hosts, args.inventory)
     wishes = {target.name: Wishes(read_inventory(target), flags) for target in targets}
@@ -64,8 +67,7 @@ def run(args: Namespace) -> Outcome:
     ordered = {target.name: found[target.name] for target in targets}
     if len(chosen) == len(controls()):  # of a selection nothing follows for the machine
         kept_checks(ordered, tier.name if tier else "", plans=plans, targets=targets, access=access)
-    _write_junit(args.junit, ordered)
-    return outcome(ordered)
+    return _written(args.junit, ordered, outcome(ordered))
 
 
 def _jobs(targets: Iterable[Target], facts: Mapping[str, HostFacts], plans: Mapping[str, Plan]) -> "list[Job]":
@@ -111,22 +113,31 @@ def _check_junit(path: Path | None) -> None:
     """
     if path is None:
         return
-    folder = path.expanduser().absolute().parent
-    if not folder.is_dir() or path.expanduser().is_dir():
-        raise UsageError(f"`{path}` cannot be written: {'it is' if folder.is_dir() else 'there is no'} a directory")
+    whole = expanded(path).absolute()
+    try:
+        why = "it is a directory" if whole.is_dir() else "" if whole.parent.is_dir() else f"there is no directory {whole.parent}"
+        if not why and not os.access(whole if whole.exists() else whole.parent, os.W_OK):
+            why = "you may not write there"
+    except OSError as error:
+        why = str(error.strerror)
+    if why:
+        raise UsageError(f"`{path}` cannot be written: {why}", hint="give another file with `--junit`")
 
 
-def _write_junit(path: Path | None, found: Mapping[str, HostCompliance | RigprovError]) -> None:
+def _written(path: Path | None, found: Mapping[str, HostCompliance | RigprovError], ended: Outcome) -> Outcome:
+    """The outcome; what was found is told also where the file cannot be written after all."""
     from datetime import UTC, datetime
 
     from rigprov.report.junit import junit
 
     if path is None:
-        return
+        return ended
     try:
-        path.expanduser().write_text(junit(found, datetime.now(UTC)), encoding="utf-8")
+        expanded(path).write_text(junit(found, datetime.now(UTC)), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"`{path}` cannot be written: {error.strerror}") from error
+        problem = Problem("UsageError", f"`{path}` cannot be written: {error.strerror}", "give another file with `--junit`")
+        return replace(ended, problems=(*ended.problems, problem), exit=Exit.USAGE)
+    return ended
 
 
 def outcome(found: Mapping[str, HostCompliance | RigprovError]) -> Outcome:

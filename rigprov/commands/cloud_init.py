@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rigprov.commands.options import add_format, add_json, add_tier, chosen_tier
 from rigprov.errors import UsageError
 from rigprov.model.outcome import Outcome
+from rigprov.model.paths import expanded
 
 if TYPE_CHECKING:
     from rigprov.unattended.userdata import Wanted
@@ -66,7 +67,7 @@ def wanted_from(args: Namespace) -> "Wanted":
     named_disks(args.format)
     tier, own = args.tier, None
     if "/" in tier or tier.endswith(".py"):
-        own = Path(tier).expanduser()
+        own = expanded(tier)
         tier = f"/etc/rigprov/tiers/{own.name}"
     return Wanted(
         settings=Settings(
@@ -102,7 +103,7 @@ def written(command: str, text: str, data: dict[str, object], output: Path | Non
     if output is None:
         return Outcome(command, data=data, text=text)
     try:
-        with output.expanduser().open("w" if force else "x", encoding="utf-8") as file:
+        with expanded(output).open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise UsageError(f"{output} is there already", hint="name another file, or replace it with --force") from None

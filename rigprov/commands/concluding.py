@@ -8,6 +8,7 @@ from rigprov.commands.apply_state import State
 from rigprov.errors import Exit, UsageError
 from rigprov.model.fleet import Row
 from rigprov.model.outcome import Outcome
+from rigprov.model.paths import expanded
 from rigprov.report.applied import applied_data, applied_text
 from rigprov.report.fleet import roll_text, rows, table
 from rigprov.report.json import plain
@@ -62,7 +63,7 @@ def _written(state: State, found: tuple[Row, ...]) -> Path | None:
     known = read_all(proofs_folder(os.environ), warn)
     records = {host: known[host] for host in state.named if host in known}
     checks = last_checks(checks_folder(os.environ), records, warn)
-    path = Path(state.args.html).expanduser()
+    path = expanded(state.args.html)
     try:
         write(path, page(document(records, datetime.now(UTC), checks=checks, run=found)))
     except UsageError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rigprov.errors import RigprovError, UsageError
+from rigprov.model.paths import expanded
 
 if TYPE_CHECKING:
     from rigprov.facts.recording import Recording
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rigprov.verify.asked import Asked, Server
 
 _LONGEST_SOAK_S = 3600.0
+_HIGHEST_FLOOR = 1e6  # tokens/s
 _LONGEST_KEY = 4096  # characters
 
 
@@ -42,7 +44,7 @@ def _number(text: str, least: float, most: float) -> float:
     except ValueError:
         value = math.nan
     if not least < value <= most:
-        raise ArgumentTypeError(f"`{text}` is not a number above {least:g}" + (f" up to {most:g}" if most < math.inf else ""))
+        raise ArgumentTypeError(f"`{text}` is not a number above {least:g} up to {most:g}")
     return value
 
 
@@ -51,9 +53,7 @@ def _soak(text: str) -> float:
 
 
 def _floor(text: str) -> float:
-    if text.lower().lstrip("+") in ("inf", "infinity"):
-        raise ArgumentTypeError(f"`{text}` is not a number above 0")
-    return _number(text, 0, math.inf)
+    return _number(text, 0, _HIGHEST_FLOOR)
 
 
 def asked(args: Namespace) -> "Asked":
@@ -101,7 +101,7 @@ def _key(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        key = path.expanduser().read_text(encoding="utf-8").strip()
+        key = expanded(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise UsageError(f"the API key's file `{path}` cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

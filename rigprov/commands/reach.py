@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from rigprov.errors import UsageError
 from rigprov.facts.connection import Access
+from rigprov.model.paths import expanded, is_file
 
 
 def access_from(args: Namespace) -> Access:
@@ -13,7 +14,7 @@ def access_from(args: Namespace) -> Access:
     Raises:
         UsageError: the ssh configuration is missing, or the password was asked for where nobody can type it.
     """
-    if args.ssh_config is not None and not args.ssh_config.expanduser().is_file():
+    if args.ssh_config is not None and not is_file(expanded(args.ssh_config)):
         raise UsageError(f"ssh configuration `{args.ssh_config}` does not exist", hint="give an existing file with `-F`")
     password = _ask_password() if args.ask_become_pass else None
     return Access(ssh_config=args.ssh_config, accept_new_host_key=args.accept_new_host_key, become_password=password)

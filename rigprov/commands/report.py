@@ -10,6 +10,7 @@ from pathlib import Path
 from rigprov.commands.options import add_json
 from rigprov.errors import UsageError
 from rigprov.model.outcome import Outcome
+from rigprov.model.paths import expanded
 from rigprov.model.record import Record
 
 ALL = "all"
@@ -51,7 +52,7 @@ def run(args: Namespace) -> Outcome:
     content = document(chosen, datetime.now(UTC), checks=last_checks(checks_folder(os.environ), chosen, warn))
     if args.out == STDOUT:
         return Outcome("report", text=page(content))
-    path = Path(args.out).expanduser() if args.out else None if args.json else default_name(list(chosen))
+    path = expanded(args.out) if args.out is not None else None if args.json else default_name(list(chosen))
     text = summary(content)
     if path is not None:
         check(path)

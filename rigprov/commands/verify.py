@@ -34,7 +34,7 @@ def run(args: Namespace) -> Outcome:
 
     # Everything that the user wrote is checked before a host is touched.
     asked, server = measuring.asked(args), measuring.server(args)
-    tier = options.chosen_tier(args) if args.tier else None
+    tier = options.chosen_tier(args) if args.tier is not None else None
     flags = read_flags(args.settings)
     targets = resolve(args.hosts, args.inventory)
     wishes = {target.name: Wishes(read_inventory(target), flags) for target in targets}

@@ -18,8 +18,8 @@ def choose(
     wanted = [ident.upper() for ident in ids]
     _all_known(wanted, [one.id for one in known], "control")
     _all_known(roles, sorted({one.role for one in known}), "role with controls:")
-    _all_known([severity] if severity else [], SEVERITIES, "severity")
-    least = SEVERITIES.index(severity) if severity else 0
+    _all_known([] if severity is None else [severity], SEVERITIES, "severity")
+    least = 0 if severity is None else SEVERITIES.index(severity)
     chosen = tuple(
         one
         for one in known

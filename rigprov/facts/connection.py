@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rigprov.errors import UsageError
+from rigprov.model.paths import expanded, is_file
 from rigprov.model.target import Target
 
 
@@ -57,7 +58,7 @@ def ssh_arguments(target: Target, access: Access) -> list[str]:
         words += ["-o", f"Port={target.port}"]
     for key in ("ansible_ssh_private_key_file", "ansible_private_key_file"):
         if path := variables.get(key):
-            words += ["-o", f'IdentityFile="{Path(str(path)).expanduser()}"']
+            words += ["-o", f'IdentityFile="{expanded(str(path))}"']
             break
     if target.user is not None:
         words += ["-o", f'User="{target.user}"']
@@ -89,9 +90,9 @@ def config_words(access: Access) -> list[str]:
 
 
 def _config_file(path: Path) -> str:
-    if not path.expanduser().is_file():
+    if not is_file(expanded(path)):
         raise UsageError(f"ssh configuration `{path}` does not exist", hint="give an existing file with `-F`")
-    return str(path.expanduser().resolve())  # Ansible runs in another directory
+    return str(expanded(path).resolve())  # Ansible runs in another directory
 
 
 def _words(variables: Mapping[str, object], key: str, target: Target) -> list[str]:

@@ -47,7 +47,7 @@ def _direct(name: str) -> Target:
     if _is_ip6(name):
         return Target(name=name, address=name)
     parts = _NAME.fullmatch(name)
-    if parts is None or name.startswith("-") or parts["host"].startswith("-"):
+    if parts is None or name.startswith("-") or parts["host"].startswith("-") or not name.isprintable():
         raise UsageError(f"`{name}` is not a host", hint="write `host`, `user@host`, `user@host:port` or `user@[IPv6]:port`")
     host = parts["host"]
     if host.startswith("["):

@@ -38,6 +38,8 @@ def keep_check(checks: Path, checked: Checked, *, mask: Callable[[str], str], wa
         write(folder_of(checks, host), json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     except OSError as error:
         warn(f"the check of {host} is not kept: {checks} cannot be written ({error.strerror}); set XDG_STATE_HOME")
+    except ValueError as error:  # a figure that is not finite, a text that is no Unicode
+        warn(f"the check of {host} is not kept: it has no JSON form ({error})")
 
 
 def last_check(checks: Path, host: str, warn: Warn) -> Checked | None:

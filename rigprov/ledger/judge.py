@@ -40,7 +40,7 @@ def lock_of(told: str | Missing) -> tuple[str, str]:
 def _parsed(told: str) -> Mapping[str, Any]:
     try:
         found = json.loads(told)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
 
@@ -56,7 +56,7 @@ def _role(role: str, noted: object, stamp: Stamp, machine_id: str | Missing) -> 
         return Verdict(role, "unknown", f"the ledger is not believed: {noted['refused']}")
     try:
         return _entry(role, noted["entry"], noted["found"], stamp, machine_id)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return Verdict(role, "unknown", f"the ledger is not believed: its entry is damaged ({type(error).__name__}: {error})")
 
 

@@ -13,6 +13,7 @@ from rigprov.catalog.models import MODELS
 from rigprov.catalog.roles import ORDER, options, owner
 from rigprov.catalog.typed import problem
 from rigprov.errors import UsageError
+from rigprov.model.paths import expanded, is_file
 from rigprov.model.tier import Tier
 from rigprov.tiers import BUILT_IN
 from rigprov.tiers.sound import fault
@@ -30,7 +31,7 @@ def load_tier(name: str) -> Tier:
         UsageError: no such tier or file, a file that raises, or one that does not define a sound `TIER`.
     """
     if "/" in name or name.endswith(".py"):
-        return _checked(_from_file(Path(name).expanduser()), where=name)
+        return _checked(_from_file(expanded(name)), where=name)
     known = {tier.name: tier for tier in BUILT_IN}
     if name in known:
         return known[name]
@@ -46,7 +47,7 @@ def load_tier(name: str) -> Tier:
 
 
 def _from_file(file: Path) -> object:
-    if not file.is_file():
+    if not is_file(file):
         raise UsageError(f"there is no tier file {file}", hint="a tier file is a Python file that defines TIER = Tier(...)")
     spec = importlib.util.spec_from_file_location(f"rigprov_user_tier_{file.stem}", file)
     if spec is None or spec.loader is None:

@@ -1,7 +1,7 @@
 """What a model would do on hardware that nobody has asked yet. A prediction, and called so: nothing here is measured."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rigprov.catalog.pinned import Model
 from rigprov.model.proof import Band
@@ -51,14 +51,17 @@ def predict(
     used = tuple(cards[:1] if split == "none" else cards)
     traffic = Traffic.of(model)
     room, reason = _room(model, used, context)
+    start = band(traffic, used, split=split, link=link, origin=origin)
+    full = band(traffic, used, depth=context, split=split, link=link, origin=origin)
     return Prediction(
         model=model,
         cards=used,
         split=split,
         link=link,
         context=context,
-        start=band(traffic, used, split=split, link=link, origin=origin),
-        full=band(traffic, used, depth=context, split=split, link=link, origin=origin),
+        start=start,
+        # A longer token may belong to a class of which more is known; that makes nobody faster.
+        full=replace(full, low=min(full.low, start.low), high=min(full.high, start.high)),
         need_bytes=model.resident_bytes(context),
         room=room,
         room_reason=reason,

@@ -57,6 +57,9 @@ def server(url: str, *, key: str = "", model: str = "") -> Server:
         raise UsageError("the server's address holds a user or a password", hint="give the key with `--api-key-file FILE`")
     if parts.query or parts.fragment:
         raise UsageError(f"`{url}` holds more than an address and a path", hint=hint)
+    if port == 0:
+        raise UsageError(f"`{url}` is not an address: nothing can listen on port 0", hint=hint)
     # Where no path is given, the one that all of them use.
     prefix = parts.path.rstrip("/") or "/v1"
-    return Server(parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "https", prefix, key, model)
+    name = parts.hostname.replace("%25", "%", 1)  # of an IPv6 address with a zone
+    return Server(name, port or _PORTS[parts.scheme], parts.scheme == "https", prefix, key, model)

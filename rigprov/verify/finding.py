@@ -33,12 +33,18 @@ def against_floor(runs: tuple[float, ...], floor: float) -> Finding:
     if low >= floor:
         return Finding("pass", f"all {len(runs)} runs reached the floor of {floor:g} tok/s")
     if high < floor:
-        return Finding("slow", f"no run reached the floor of {floor:g} tok/s; the best was {high:.1f}")
+        return Finding("slow", f"no run reached the floor of {floor:g} tok/s; the best was {_below(high, floor)}")
     if spread > STEADY:
         said = f"the floor of {floor:g} tok/s lies between the slowest run ({low:.1f}) and the fastest ({high:.1f})"
         return Finding("unstable", said, "let the machine do nothing else and run `rigprov verify` again")
     side: Verdict = "pass" if middle >= floor else "slow"
-    return Finding(side, f"the median of {len(runs)} steady runs is {middle:.1f} tok/s, the floor {floor:g}")
+    shown = f"{middle:.1f}" if side == "pass" else _below(middle, floor)
+    return Finding(side, f"the median of {len(runs)} steady runs is {shown} tok/s, the floor {floor:g}")
+
+
+def _below(speed: float, floor: float) -> str:
+    """A speed below the floor, with as many digits as it takes to see that."""
+    return next((text for digits in range(1, 6) if float(text := f"{speed:.{digits}f}") < floor), f"{speed!r}")
 
 
 def against_band(middle: float, band: Band | Missing) -> Finding | None:
@@ -90,6 +96,7 @@ def broken(evidence: Evidence) -> Finding | None:
         "port": "stop that program, or give the engine another port with `--set llm_runtime.port=PORT` and apply",
         "engine": "read the engine's own words below, mend the cause, or run `rigprov apply` again",
         "request": "run `rigprov verify` again; if it stays, read the engine's own words below",
+        "server": "read the server's own log, mend the cause, and run `rigprov verify` again",
     }
     return Finding("not measured", evidence.broken.message, evidence.broken.fix or words.get(evidence.broken.layer, ""))
 

@@ -54,7 +54,7 @@ def limit(evidence: Evidence, benchmark: PlannedBenchmark | None = None, devices
     if devices and benchmark is not None:
         return _gpu_limit(evidence, benchmark, devices)
     size, bandwidth = evidence.bytes_per_token, evidence.bandwidth_gb_s
-    if size is None or bandwidth is None:
+    if not size or not bandwidth:
         return Limit(why_not=f"not known: {evidence.bytes_reason or evidence.bandwidth_reason or 'nothing was measured'}")
     raw = bandwidth * 1e9 / size
     if evidence.l3_bytes and size < 2 * evidence.l3_bytes:
@@ -89,7 +89,7 @@ def expected(
         split = benchmark.split if len(cards) > 1 else "none"
         return band(_traffic(benchmark, evidence), cards, depth=MEASURED_DEPTH, split=split, link=link, origin=origin)
     bound = limit(evidence)
-    if bound.tokens_per_s is None or evidence.bandwidth_gb_s is None:
+    if bound.tokens_per_s is None or not evidence.bandwidth_gb_s:
         return Missing(f"no limit to compare with: {bound.why_not}")
     cpu = Card("CPU", evidence.bandwidth_gb_s, "dram-read")
     origin = "bandwidth as threads on this host read it"

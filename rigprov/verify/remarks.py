@@ -1,5 +1,6 @@
 """Remarks on how it was measured: weights, soak, how tokens were counted. Pure."""
 
+from rigprov.verify.elsewhere import elsewhere
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.soak import soak
 
@@ -16,6 +17,8 @@ def of(evidence: Evidence) -> tuple[str, ...]:
         found.append("synthetic weights: random bits in the shape, formats and size of the real file; the text means nothing")
     if evidence.server_url:
         found.append(f"measured: model {evidence.server_model} of the server at {evidence.server_url}, whose files are not seen")
+    if elsewhere(evidence):
+        found.append("that server may run on another machine: what this host's GPUs and CPU did explains nothing and is left out")
     if evidence.counted in _COUNTED:
         found.append(_COUNTED[evidence.counted])
     if evidence.reasoning:

@@ -43,8 +43,10 @@ def _entry(path: Path) -> dict[str, Any]:
         entry = json.loads(path.read_bytes())
         if entry["format"] != FORMAT:
             return {"refused": f"{path} is of a newer rigprov (format {int(entry['format'])}, this one knows {FORMAT})"}
+        if not isinstance(entry["things"], list):
+            return {"refused": f"{path} is damaged (its things are no list)"}
         odd = [thing for thing in entry["things"] if not _is_thing(thing)]  # it would spoil what is said of the other roles
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         return {"refused": f"{path} is damaged ({type(error).__name__}: {error})"}
     return {"refused": f"{path} is damaged ({odd[0]})"} if odd else {"entry": entry}
 
@@ -131,7 +133,7 @@ def _renew(folder: Path, role: str, things: list[dict[str, Any]]) -> None:
             packages = [thing for thing in other["things"] if thing["kind"] == "package"]
             shared.update({(each["kind"], each["name"]): state for each, state in zip(packages, observe(packages))})
             after = [dict(each, state=shared.get((each["kind"], each["name"]), each["state"])) for each in other["things"]]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue  # the next check says that it is damaged
         if after != other["things"]:
             write(folder, dict(other, things=after))

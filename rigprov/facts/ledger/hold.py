@@ -159,6 +159,6 @@ def _stat(pid: int) -> tuple[str, str, str]:
 def _read(number: int) -> dict[str, Any]:
     try:
         found = json.loads(os.pread(number, 4096, 0))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,7 +7,9 @@ from rigprov.model.host import HostFacts, Missing
 # Sizes whose GPU is a slice. Sources: Azure's NVadsA10 v5 (72 is two whole cards, 36 one), AWS's g6f and gr6f, GCP's
 # fractional g4-standard (2026).
 _SLICES = re.compile(r"(standard_nv(6|12|18)ad[a-z]*_a10_v5|gr?6f\..+|g4-standard-(6|12|24))", re.IGNORECASE)
-_GRID_SIZES = re.compile(r"standard_nv\d+ad[a-z]*_a10_v5", re.IGNORECASE)
+# Sizes that Microsoft's own driver extension gives the GRID driver, whole cards among them. Source: the selection file in
+# Azure/azhpc-extensions (NVadsA10 v5, NCads A10 v4), May 2026.
+_GRID_SIZES = re.compile(r"standard_(nv\d+ad[a-z]*_a10_v5|nc\d+ad[a-z]*_a10_v4)", re.IGNORECASE)
 _A10 = "2236"
 
 

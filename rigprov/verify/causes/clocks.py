@@ -16,7 +16,7 @@ _MEMORY_CLOCK = 0.9
 def power_cap(now: Situation) -> Cause | None:
     """The power limit is below what the card is made for."""
     for card in now.gpus.cards:
-        limit, default = _limit(card), card.facts.get("power_default_w")
+        limit, default = card.power_limit_w, card.facts.get("power_default_w")
         if limit and default and limit < _CAPPED * default:
             said = f"GPU {card.index} is limited to {limit:.0f} W, its default is {default:.0f} W"
             return Cause("power-cap", said, f"lift the limit with `nvidia-smi -i {card.index} -pl {default:.0f}`")
@@ -108,13 +108,8 @@ def failing(now: Situation) -> Cause | None:
     return None
 
 
-def _limit(card: Card) -> float | None:
-    return card.facts.get("power_enforced_w") or card.facts.get("power_limit_w")
-
-
 def _watts(card: Card) -> str:
-    limit = _limit(card)
-    return f" of {limit:.0f} W" if limit else ""
+    return f" of {card.power_limit_w:.0f} W" if card.power_limit_w else ""
 
 
 def _hottest(card: Card) -> str:

@@ -8,6 +8,7 @@ from rigprov.model.disk import DiskRead
 from rigprov.model.plan import PlannedBenchmark
 from rigprov.model.proof import Device, Soak
 from rigprov.verify import disk, enginelog
+from rigprov.verify.elsewhere import elsewhere
 from rigprov.verify.enginelog import EngineLog
 from rigprov.verify.evidence import Evidence
 from rigprov.verify.gpu import devices as gpu_devices
@@ -47,7 +48,7 @@ class Situation:
     @cached_property
     def backend(self) -> str:
         """What computed: the engine's own word; else "CPU" where no GPU could, "GPU" where one took the weights; "" unknown."""
-        if self.log.backend:
+        if self.log.backend or self.elsewhere:
             return self.log.backend
         if not self.gpus.cards:
             return "CPU" if self.gpus.code != "not-watched" or not self.wants_gpu else ""
@@ -55,6 +56,11 @@ class Situation:
         if all(size is None for size in taken):
             return "" if self.wants_gpu else "CPU"
         return "GPU" if sum(size or 0 for size in taken) * 2**20 >= 0.5 * self.benchmark.size_bytes else "CPU"
+
+    @cached_property
+    def elsewhere(self) -> bool:
+        """Whether the engine may be on another machine, of which nothing was seen."""
+        return elsewhere(self.evidence)
 
     @property
     def on_cpu_too(self) -> bool:
@@ -66,4 +72,5 @@ class Situation:
 def situation(benchmark: PlannedBenchmark, evidence: Evidence, soak: Soak | None = None) -> Situation:
     """From the host's document."""
     log = enginelog.parse(evidence.raw.get("engine_log") or ())
-    return Situation(benchmark, evidence, read(evidence.raw.get("gpu")), log, soak)
+    gpus = Gpus() if elsewhere(evidence) else read(evidence.raw.get("gpu"))
+    return Situation(benchmark, evidence, gpus, log, soak)

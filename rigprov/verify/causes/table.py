@@ -71,5 +71,7 @@ def warnings(now: Situation) -> tuple[Cause, ...]:
 
 
 def _of(now: Situation, kinds: tuple[When, ...]) -> tuple[Cause, ...]:
+    if now.elsewhere:
+        return ()
     found = (look(now) for look, kind in _TABLE if kind in kinds)
     return tuple(cause for cause in found if cause is not None)

@@ -103,7 +103,7 @@ def _device(card: Card, gpus: Gpus, log: EngineLog, names: Mapping[int, str]) ->
         layers=_layers(gpus, log, name, names, taken),
         pcie_generation=max(card.busy("pcie_generation"), default=None),
         pcie_width=max(card.busy("pcie_width"), default=None),
-        power_limit_w=facts.get("power_enforced_w") or facts.get("power_limit_w"),
+        power_limit_w=card.power_limit_w,
         power_default_w=facts.get("power_default_w"),
         bandwidth_gb_s=round(peak * card.slice_share, 1) if peak else None,
         samples=_samples(card),

@@ -64,6 +64,12 @@ class Card:
         return float(times[-1] - times[0]) if len(times) > 1 else 0.0
 
     @property
+    def power_limit_w(self) -> float | None:
+        """The limit that was in force, the lower one where it was changed meanwhile; None: the driver does not tell."""
+        told = (self.facts.get("power_enforced_w") or self.facts.get("power_limit_w"), self.after.get("power_enforced_w"))
+        return min((limit for limit in told if limit), default=None)
+
+    @property
     def memory(self) -> Mapping[str, Any]:
         """`total_mib`, `used_mib`, `shared_with_cpu`."""
         return self.facts.get("memory") or {}

@@ -59,11 +59,11 @@ def measure(engine: Any, work: Work) -> dict[str, Any]:
     bench = Bench(engine, pid=work.pid, threads=work.threads, until=time.monotonic() + work.limit_s)
     try:
         _figures(found, bench, engine, work)
-    except (RequestFailed, KeyError, TypeError, ZeroDivisionError) as error:
-        expected = isinstance(error, RequestFailed)
-        found["failure"] = {"layer": "request", "message": str(error) if expected else repr(error)}
-        if isinstance(error, RequestFailed) and error.fix:
-            found["failure"]["fix"] = error.fix
+    except (RequestFailed, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        odd = f"the server's reply makes no sense ({type(error).__name__}: {error})"
+        found["failure"] = {"layer": "request", "message": str(error) if isinstance(error, RequestFailed) else odd}
+        if isinstance(error, RequestFailed):
+            found["failure"].update(fix=error.fix, status=error.status)
     if "failure" not in found and work.ours:
         found["bandwidth"] = _bandwidth()
     found["attempts"] = bench.attempts

@@ -13,6 +13,8 @@ from rigprov.verify.host.openai import OpenAi
 from rigprov.verify.host.web import RequestFailed, Web
 
 _CONTEXT = 2048  # which any server of today offers
+_LOADING = 503
+_START = "start the server, or check the address: it is the one seen from the host"
 _PROXIES = ("docker-proxy", "rootlessport", "conmon", "ssh", "sshd", "nginx", "caddy", "haproxy")
 
 
@@ -44,7 +46,8 @@ class OfServer:
             offered = openai.models(web, self._job["probe_limit_s"])
             model = openai.chosen(self._server["model"], offered, web.name)
         except RequestFailed as error:
-            raise Failed("server", str(error), fix=error.fix or _fix(error, self._server["key"])) from error
+            fix = error.fix or way_in(error.status, self._server["key"]) or _START
+            raise Failed("server", str(error), fix=fix) from error
         plain = self._web("")
         ollama = is_ollama(plain)
         self._found.update(engine="Ollama" if ollama else "OpenAI-compatible server", server={"url": web.name, "model": model})
@@ -53,8 +56,10 @@ class OfServer:
         self._found["was_running"] = True
         self._found.update(engine_pid=pid, engine_cpus=engine.cpus(pid))
         figures = child.in_child(measured, self._work(pid))
-        if "failure" in figures and figures["failure"]["layer"] == "request":
-            figures["failure"]["layer"] = "server"
+        failure = figures.get("failure", {})
+        if failure.get("layer") == "request":
+            failure["layer"] = "server"
+            failure["fix"] = failure.get("fix") or way_in(failure.get("status"), self._server["key"])
         self._found.update(figures)
 
     def put_back(self) -> None:
@@ -81,7 +86,8 @@ class OfServer:
         )
 
 
-def _fix(error: RequestFailed, key: str) -> str:
-    if error.status in (401, 403):
+def way_in(status: int | None, key: str) -> str:
+    """What to do about an HTTP status; "" where that says nothing of its own."""
+    if status in (401, 403):
         return "check the key in the file" if key else "give the key with `--api-key-file FILE`"
-    return "start the server, or check the address: it is the one seen from the host"
+    return "wait until the server has loaded its model, and run the same command again" if status == _LOADING else ""

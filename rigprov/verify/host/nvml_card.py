@@ -30,7 +30,8 @@ def _mib(size: Any) -> int | None:
     return None if size is None else int(size) // _MIB
 
 
-def _watts(milliwatts: Any) -> float | None:
+def watts(milliwatts: Any) -> float | None:
+    """As the driver tells power."""
     return None if milliwatts is None else round(milliwatts / 1000, 1)
 
 
@@ -69,10 +70,10 @@ def describe(nvml: Nvml, index: int, handle: Any) -> dict[str, Any]:
         # Two transfers a cycle of the clock that the driver names, for GDDR5 to GDDR7 and HBM alike: an RTX 3090 is
         # 9751 MHz x 2 x 384 bit = 936 GB/s, an A100 80 GB 1593 MHz x 2 x 5120 bit = 2039 GB/s (NVIDIA's data sheets).
         "bandwidth_gb_s": round(clock * 2e6 * width / 8 / 1e9, 1) if width and clock else None,
-        "power_limit_w": _watts(ask("nvmlDeviceGetPowerManagementLimit", handle)),
-        "power_default_w": _watts(ask("nvmlDeviceGetPowerManagementDefaultLimit", handle)),
-        "power_enforced_w": _watts(ask("nvmlDeviceGetEnforcedPowerLimit", handle)),
-        "power_max_w": _watts(range_w[1]) if range_w else None,
+        "power_limit_w": watts(ask("nvmlDeviceGetPowerManagementLimit", handle)),
+        "power_default_w": watts(ask("nvmlDeviceGetPowerManagementDefaultLimit", handle)),
+        "power_enforced_w": watts(ask("nvmlDeviceGetEnforcedPowerLimit", handle)),
+        "power_max_w": watts(range_w[1]) if range_w else None,
         "ecc": bool(ecc[0]) if ecc else None,
         # "Max" is of this card in this slot: a x16 card in a x4 slot says 4. Only the generation has a maximum of the card.
         "pcie_generation_max": ask("nvmlDeviceGetMaxPcieLinkGeneration", handle),

@@ -78,7 +78,8 @@ class Card:
         """All of it, with a last look."""
         if self._events is not None:
             self._nvml.ask("nvmlEventSetFree", self._events)
-        return {**self.found, "after": self._now(), "samples": self.columns}
+        limit = nvml_card.watts(self._nvml.ask("nvmlDeviceGetEnforcedPowerLimit", self._handle))  # it may have been changed
+        return {**self.found, "after": {**self._now(), "power_enforced_w": limit}, "samples": self.columns}
 
 
 class Recorder:

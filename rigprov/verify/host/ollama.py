@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import time
 from typing import Any
 
-from rigprov.verify.host.reply import FEWEST, Reply, over
+from rigprov.verify.host.reply import FEWEST, Reply, count, number, on_clock, over, prompt_speed
 from rigprov.verify.host.web import RequestFailed, Web
 
 
@@ -45,14 +46,14 @@ class Ollama:
         last: dict[str, Any] = {}
         for line in answer.lines():
             event = _event(line)
-            piece = (event.get("thinking") or "") + (event.get("response") or "")
+            piece = "".join(said for said in (event.get("thinking"), event.get("response")) if isinstance(said, str))
             if piece and first_s is None:
                 first_s = time.perf_counter() - began
             text += piece
             last = event or last
         if not last.get("done"):
             raise RequestFailed(f"{self._web.name} closed the connection in the middle of a reply")
-        return ended(last, text, first_s, tokens)
+        return ended(last, text, first_s, tokens, time.perf_counter() - began)
 
     def first_token_s(self, prompt: str) -> float:
         """Seconds from sending a request to the first piece of text."""
@@ -62,23 +63,23 @@ class Ollama:
         return found
 
 
-def ended(last: dict[str, Any], text: str, first_s: float | None, asked: int) -> Reply:
+def ended(last: dict[str, Any], text: str, first_s: float | None, asked: int, elapsed: float = math.inf) -> Reply:
     """The reply that the last event of a stream describes.
 
     `eval_duration` spans the tokens after the prompt's own evaluation, of which the first comes out: as with llama-server,
     whose clock it is, one token less than counted was decoded in it.
 
     Raises:
-        RequestFailed: no count, or too few tokens to time.
+        RequestFailed: no count, too few tokens to time, or figures that cannot be.
     """
-    tokens, nanoseconds = last.get("eval_count") or 0, last.get("eval_duration") or 0
+    tokens, nanoseconds = count(last.get("eval_count")), number(last.get("eval_duration"))
     if not tokens or not nanoseconds:
         raise RequestFailed("the server reports no token counts")
     if tokens < min(asked, FEWEST):
         raise RequestFailed(f"the server stopped after {tokens} tokens; a rate needs at least {FEWEST}")
-    prompt, prompt_ns = last.get("prompt_eval_count"), last.get("prompt_eval_duration")
-    speed = prompt / prompt_ns * 1e9 if prompt and prompt_ns else None
-    return Reply(text, tokens, over(tokens, 1, nanoseconds / 1e9), first_s, prompt, speed, 0, "eval_count")
+    prompt, prompt_ns = count(last.get("prompt_eval_count")), number(last.get("prompt_eval_duration"))
+    speed = prompt_speed(prompt / prompt_ns * 1e9) if prompt and prompt_ns else None
+    return Reply(text, tokens, over(tokens, 1, on_clock(nanoseconds / 1e9, elapsed)), first_s, prompt, speed, 0, "eval_count")
 
 
 def _event(line: bytes) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _event(line: bytes) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestFailed("the server's stream holds something that is not JSON") from error
     if not isinstance(found, dict):
         raise RequestFailed("the server's stream holds something that is not an event")

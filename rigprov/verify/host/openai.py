@@ -7,14 +7,13 @@ tokens come in one piece, and some come without any text.
 from __future__ import annotations
 
 import http.client
-import json
 import time
 from typing import Any
 
-from rigprov.verify.host.reply import FEWEST, Reply, in_first_piece, over
+from rigprov.verify.host.reply import FEWEST, Reply
+from rigprov.verify.host.stream import Stream
 from rigprov.verify.host.web import RequestFailed, Web
 
-NO_COUNTS = "the server reports no token counts"
 _PATHS = {"completions": "/completions", "chat": "/chat/completions"}
 _REFUSED = (http.client.BAD_REQUEST, http.client.UNPROCESSABLE_ENTITY)
 _NO_SUCH_PATH = (http.client.NOT_FOUND, http.client.METHOD_NOT_ALLOWED, http.client.NOT_IMPLEMENTED)
@@ -38,7 +37,7 @@ def models(web: Web, limit_s: float) -> list[str]:
     entries = found.get("data") if isinstance(found, dict) else None
     if not isinstance(entries, list):
         raise RequestFailed(f"{web.name}/models is no list of models")
-    return [str(entry["id"]) for entry in entries if isinstance(entry, dict) and entry.get("id")]
+    return [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"]]
 
 
 def chosen(wanted: str, offered: list[str], name: str) -> str:
@@ -110,91 +109,14 @@ class OpenAi:
         answer = self._web.ask("POST", path, self._body(prompt, tokens))
         if answer.status != http.client.OK:
             self._web.check(answer, path, answer.body())
-        stream = Stream(began)
+        stream = Stream(began, prompt)
         seen = b""
         for line in answer.lines():
             seen += line[: max(0, 64 - len(seen))]
-            stream.take(line, time.perf_counter())
+            stream.take(line, answer.came)
         if not stream.events:
             self._web.check(answer, path, seen)
             raise RequestFailed(f"{self._web.name} answers {path} without a stream of events")
         if not stream.ended:
             raise RequestFailed(f"{self._web.name} closed the connection in the middle of a reply")
         return stream.reply(tokens)
-
-
-class Stream:
-    """A stream of events while it arrives.
-
-    Args:
-        began: `time.perf_counter()` when the request was sent.
-    """
-
-    def __init__(self, began: float) -> None:
-        self._began = began
-        self._pieces: list[str] = []
-        self._stamps: list[float] = []
-        self._early: int | None = None  # tokens that the server had counted when the first piece came
-        self._usage: dict[str, Any] = {}
-        self._timings: dict[str, Any] = {}
-        self._reasoning = ""
-        self.events, self.ended = 0, False
-
-    def take(self, line: bytes, now: float) -> None:
-        """One line, and when it came."""
-        if not line.startswith(b"data:"):
-            return
-        self.events += 1
-        data = line[5:].strip()
-        if data == b"[DONE]":
-            self.ended = True
-            return
-        try:
-            event = json.loads(data)
-        except ValueError as error:
-            raise RequestFailed("the server's stream holds something that is not JSON") from error
-        if event.get("error"):
-            said = event["error"]
-            raise RequestFailed(f"the server broke off: {said.get('message', said) if isinstance(said, dict) else said}")
-        self._usage, self._timings = event.get("usage") or self._usage, event.get("timings") or self._timings
-        for choice in event.get("choices") or ():
-            self._choice(choice, (event.get("usage") or {}).get("completion_tokens"), now)
-
-    def _choice(self, choice: dict[str, Any], counted: int | None, now: float) -> None:
-        delta = choice.get("delta") or {}
-        thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
-        piece = thought + (choice.get("text") or delta.get("content") or "")
-        self._reasoning += thought
-        self.ended = self.ended or bool(choice.get("finish_reason"))
-        if piece:
-            self._early = counted if not self._pieces else self._early
-            self._pieces.append(piece)
-            self._stamps.append(now)
-
-    def reply(self, asked: int) -> Reply:
-        """The whole of it.
-
-        Raises:
-            RequestFailed: no count, no text, or too few tokens to time.
-        """
-        tokens = self._usage.get("completion_tokens") or self._timings.get("predicted_n")
-        if not tokens:
-            raise RequestFailed(NO_COUNTS, fix="measure it with the engine's own benchmark, or with a server that sends `usage`")
-        if not self._pieces:
-            raise RequestFailed("the server's reply holds no text")
-        if tokens < min(asked, FEWEST):
-            raise RequestFailed(f"the server stopped after {tokens} tokens; a rate needs at least {FEWEST}")
-        text = "".join(self._pieces)
-        first_s, seconds = self._stamps[0] - self._began, self._stamps[-1] - self._stamps[0]
-        cached = self._timings.get("cache_n") or (self._usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-        prompt, timed = self._usage.get("prompt_tokens"), self._timings.get("predicted_ms")
-        if timed:
-            return Reply(
-                text, tokens, over(tokens, 1, timed / 1000), first_s, prompt, self._timings.get("prompt_per_second"), cached,
-                "timings", bool(self._reasoning),
-            )  # fmt: skip
-        if seconds <= 0:
-            raise RequestFailed("the server sent the whole reply at once, which cannot be timed")
-        first = self._early or in_first_piece(tokens, self._pieces)
-        speed = (prompt - cached) / first_s if prompt and cached * 2 < prompt else None
-        return Reply(text, tokens, over(tokens, first, seconds), first_s, prompt, speed, cached, "usage", bool(self._reasoning))

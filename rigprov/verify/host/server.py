@@ -8,7 +8,7 @@ import json
 import time
 from typing import Any
 
-from rigprov.verify.host.reply import Reply, over
+from rigprov.verify.host.reply import Reply, count, number, over, prompt_speed
 from rigprov.verify.host.web import RequestFailed, Web
 
 
@@ -25,15 +25,16 @@ def reply_of(answer: dict[str, Any], tokens: int) -> Reply:
         raise RequestFailed(f"asked for {tokens} tokens, the engine counted {timings.get('predicted_n')}")
     if timings.get("cache_n"):
         raise RequestFailed(f"{timings['cache_n']} tokens of the prompt came from a cache")
-    if tokens > 1 and not timings.get("predicted_ms"):
+    predicted_ms = number(timings.get("predicted_ms"))
+    if tokens > 1 and not predicted_ms:
         raise RequestFailed("the engine gave no time for its tokens")
-    prompt_n, prompt_ms = timings.get("prompt_n"), timings.get("prompt_ms")
+    prompt_n, prompt_ms = count(timings.get("prompt_n")), number(timings.get("prompt_ms"))
     return Reply(
         text=answer.get("content") or "",
         tokens=tokens,
-        tok_s=over(tokens, 1, timings["predicted_ms"] / 1000) if tokens > 1 else 0.0,
+        tok_s=over(tokens, 1, predicted_ms / 1000) if predicted_ms and tokens > 1 else 0.0,
         prompt_tokens=prompt_n,
-        prompt_tok_s=prompt_n / prompt_ms * 1000 if prompt_n and prompt_ms else None,
+        prompt_tok_s=prompt_speed(prompt_n / prompt_ms * 1000) if prompt_n and prompt_ms else None,
     )
 
 

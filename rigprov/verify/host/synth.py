@@ -31,8 +31,6 @@ __all__ = ["Refused", "chunks", "is_synthetic", "like", "sha256", "size", "write
 _SPARE = 64 << 20  # bytes that stay free
 _SYNC = 1 << 30  # bytes between two waits for the disk: keeps memory from filling with unwritten data
 
-Said = Callable[[int, int], None]
-
 
 def chunks(recipe: dict[str, Any], head: bytes | None = None) -> Iterator[Any]:
     """The file's content, in pieces of up to some 40 MiB. `head`: its header, where that is made already.
@@ -75,7 +73,7 @@ def sha256(recipe: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def write(recipe: dict[str, Any], path: str, said: Said | None = None) -> dict[str, Any]:
+def write(recipe: dict[str, Any], path: str, said: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Writes the file, under a hidden name first; `path` holds a whole file at any time, or none.
 
     Args:
@@ -134,7 +132,7 @@ def _enough_space(folder: str, total: int) -> None:
         raise Refused(f"{folder} has {free / 1e9:.2f} GB free, the file needs {(total + _SPARE) / 1e9:.2f} GB")
 
 
-def _fill(file: BinaryIO, content: Iterator[Any], total: int, said: Said) -> str:
+def _fill(file: BinaryIO, content: Iterator[Any], total: int, said: Callable[[int, int], None]) -> str:
     """Writes all pieces; their hash is taken meanwhile, in a thread (hashing gives the interpreter's lock back)."""
     pieces: queue.Queue[Any] = queue.Queue(maxsize=8)
     digest = hashlib.sha256()
@@ -156,7 +154,9 @@ def _fill(file: BinaryIO, content: Iterator[Any], total: int, said: Said) -> str
     return digest.hexdigest()
 
 
-def _write_all(file: BinaryIO, content: Iterator[Any], total: int, said: Said, pieces: queue.Queue[Any]) -> int:
+def _write_all(
+    file: BinaryIO, content: Iterator[Any], total: int, said: Callable[[int, int], None], pieces: queue.Queue[Any]
+) -> int:
     written = synced = 0
     for piece in content:
         pieces.put(piece)

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from rigprov.verify.host import blocks, gguf
-from rigprov.verify.host.synth_header import Refused, header, padded
+from rigprov.verify.host.synth_header import Refused, block_of, header, padded
 
 # Says where a file comes from; no engine needs it. Dropped from the end on, until the mark has room.
 _DROPPABLE = (
@@ -28,6 +28,7 @@ _DROPPABLE = (
     "quantize.imatrix.dataset",
     "quantize.imatrix.file",
 )
+_LONGEST_NAME = 500  # characters
 _OURS = ("general.name", gguf.SYNTHETIC, "rigprov.padding", "general.alignment")
 
 
@@ -38,15 +39,15 @@ def like(path: str) -> dict[str, Any]:
 
     Raises:
         gguf.NotGguf: no such format, cut off, or one part of a model in several files.
-        Refused: a tensor of a type for which there is no generator.
+        Refused: a tensor of a type for which there is no generator, or whose rows do not fit its type.
         OSError: the file cannot be read.
     """
     found = gguf.read(path)
     gguf.sizes(found)  # whole?
-    name = found.metadata.get("general.name") or os.path.basename(path)  # noqa: PTH119
-    marked = str(name) if str(name).endswith("(synthetic)") else f"{name} (synthetic)"
+    name = str(found.metadata.get("general.name") or os.path.basename(path))[:_LONGEST_NAME]  # noqa: PTH119
+    marked = name if name.endswith("(synthetic)") else f"{name} (synthetic)"
     recipe: dict[str, Any] = {
-        "name": str(name),
+        "name": name,
         "seed": 1,
         "metadata": [["general.name", "str", marked]],
         "tensors": [[tensor.name, list(tensor.shape), _type(tensor)] for tensor in found.tensors],
@@ -61,7 +62,7 @@ def like(path: str) -> dict[str, Any]:
 
 
 def _fits(recipe: dict[str, Any], size: int) -> bool:
-    data = sum(padded(blocks.size(blocks.BY_NAME[kind], shape)) for _, shape, kind in recipe["tensors"])
+    data = sum(padded(block_of(*tensor)[1]) for tensor in recipe["tensors"])
     return len(header(recipe)) + data <= size and size % 32 == 0
 
 

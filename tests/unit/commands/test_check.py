@@ -1,7 +1,9 @@
 """`rigprov check` with pretended hosts: exit codes, what is handed on, what is printed."""
 
 import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +95,23 @@ def test_waivers_and_junit(capsys: Capture, asked: list[Job], tmp_path) -> None:
     assert run(capsys, "a", "--waivers", tmp_path / "w.yml")[0] == Exit.OK
 
 
+def test_a_folder_that_may_not_be_written_is_told_first(
+    capsys: Capture, asked: list[Job], tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    code, _, err = run(capsys, "a", "--junit", tmp_path / "j.xml")
+    assert (code, asked) == (Exit.USAGE, [])
+    assert "cannot be written: you may not write there" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_what_was_found_is_told_also_where_the_file_cannot_be_written(capsys: Capture, asked: list[Job]) -> None:
+    code, out, err = run(capsys, "a", "--junit", "/dev/full")
+    assert (code, len(asked)) == (Exit.USAGE, 1)
+    assert WRONG in out
+    assert "`/dev/full` cannot be written: No space left on device" in err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -101,7 +120,15 @@ def test_waivers_and_junit(capsys: Capture, asked: list[Job], tmp_path) -> None:
         (["--role", "dcoker"], "there is no role"),
         (["--waivers", "/nonexistent.yml"], "cannot be read"),
         (["--junit", "/nonexistent/x.xml"], "cannot be written"),
-        (["--junit", "/"], "cannot be written"),
+        (["--junit", "/"], "cannot be written: it is a directory"),
+        (["--junit", "/nonexistent/x.xml"], "cannot be written: there is no directory /nonexistent"),
+        (["--junit", "~nobody-is-called-so/x.xml"], "cannot be written: there is no directory"),
+        (["--junit", f"/tmp/{'x' * 300}"], "cannot be written: File name too long"),  # noqa: S108 (nothing is written)
+        (["--waivers", "~nobody-is-called-so/w.yml"], "cannot be read: No such file"),
+        (["-F", f"/{'x' * 300}"], "does not exist"),
+        (["--severity", ""], "there is no severity ``"),
+        (["--tier", ""], "unknown tier ``"),
+        (["--tier", "~nobody-is-called-so/t.py"], "there is no tier file"),
         (["--model", "qwen3-8b"], "go with `--tier`"),
         (["--tier", "starer"], "starer"),
     ],

@@ -67,7 +67,9 @@ def test_a_file_that_holds_no_key(tmp_path: Path, content: bytes) -> None:
         server(parsed("--server", URL, "--api-key-file", str(tmp_path / "key")))
 
 
-@pytest.mark.parametrize("words", [("--soak", "x"), ("--soak", "-1"), ("--soak", "99999"), ("--floor", "0"), ("--floor", "inf")])
+@pytest.mark.parametrize(
+    "words", [("--soak", "x"), ("--soak", "-1"), ("--soak", "99999"), ("--floor", "0"), ("--floor", "inf"), ("--floor", "1e999")]
+)
 def test_numbers(words: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exception, match="is not a number above 0"):
         parsed("--server", URL, *words)

@@ -82,6 +82,8 @@ def test_standard_output(fleet, capsys):
         (["demos"], "no proof of `demos` is kept in ", "did you mean `demo`?"),
         (["zzz"], "no proof of `zzz` is kept in ", "`rigprov verify --tier TIER zzz` measures one"),
         (["demo", "--out", "-", "--json"], "`--out -` and `--json` both want standard output", "leave one out"),
+        (["demo", "--out", ""], ". is a directory", "name another file with `--out`"),
+        (["demo", "--out", "~nobody-is-called-so/x.html"], "there is no directory ~nobody-is-called-so", "make it first"),
         (["demo", "--out", "/nonexistent/x.html"], "there is no directory /nonexistent", "make it first"),
         (["demo", "--out", "thesis.html"], "thesis.html is there already and is no report of rigprov's", "`--out`"),
     ],

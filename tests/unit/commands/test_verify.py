@@ -45,6 +45,7 @@ def test_each_host_is_in_the_text_or_among_the_problems() -> None:
     ("words", "said"),
     [
         (["--tier", "startr", "a"], "unknown tier `startr`"),
+        (["--tier", "", "a"], "unknown tier ``"),
         (["--tier", "starter", "--set", "models.pth=/x", "a"], "pth"),
         (["--tier", "starter", "-i", "/nonexistent/hosts", "a"], "/nonexistent/hosts"),
     ],

@@ -34,7 +34,7 @@ def test_a_waiver_is_read(parse, text) -> None:
     assert parse(text) == (Waiver("RIG-UPD-005", "the fleet has a tool of its own", TODAY, "a"),)
 
 
-@pytest.mark.parametrize("text", ["", "waivers: []\n", "waivers:\n"])
+@pytest.mark.parametrize("text", ["", "waivers: []\n", "waivers:\n", "~\n", "waivers: ~\n"])
 def test_no_waivers(parse, text) -> None:
     assert parse(text) == ()
 
@@ -48,8 +48,24 @@ def test_no_waivers(parse, text) -> None:
         (GOOD.replace("  until: 2027-01-15\n", ""), r"the waiver has no until"),
         (GOOD.replace("2027-01-15", "next year"), r"`next year` is no date"),
         (GOOD.replace("host", "hots"), r"a waiver has no `hots`"),
+        (GOOD.replace("host: a", "host: [a, b]"), r"waivers.yml:1: `host` of a waiver is one text"),
+        (GOOD.replace("host: a", "host: {a: b}"), r"waivers.yml:1: `host` of a waiver is one text"),
+        (GOOD.replace("host: a", "host:"), r"waivers.yml:1: `host` of a waiver is the name of one host"),
+        (GOOD.replace("host: a", "host: ~"), r"`host` of a waiver is the name of one host"),
+        (GOOD.replace("host: a", "host: 'gpu*'"), r"`host` of a waiver is the name of one host"),
+        (GOOD.replace("host: a", "host: a, b"), r"`host` of a waiver is the name of one host"),
+        (GOOD.replace("the fleet has a tool of its own", "null"), r"waivers.yml:1: the waiver has no reason"),
+        (GOOD.replace("the fleet has a tool of its own", "~"), r"waivers.yml:1: the waiver has no reason"),
+        (GOOD + "  until: 2030-01-01\n", r"waivers.yml:1: a waiver has `until` twice"),
+        (GOOD.replace("RIG-UPD-005", "RIG-UPD-*"), r"there is no control `RIG-UPD-\*`"),
+        ("waivers: []\nwaivres:\n" + GOOD, r"waivers.yml:1: a file of waivers has no `waivres`"),
+        ("waivers:\nwaivers:\n" + GOOD, r"a file of waivers has `waivers` twice"),
+        ("- ? [a, b]\n  : 1\n", r"a waiver has no `a list or mapping as a key`"),
+        ("[" * 5000, r"nested too deeply"),
+        ("- id: \x01\n", r"waivers.yml is not YAML: unacceptable character #x0001: special characters are not allowed$"),
         ("- RIG-UPD-005\n", r"waivers.yml:1: a waiver is made of"),
         ("id: RIG-UPD-005\n", r"holds no list of waivers"),
+        ("a tool\n", r"holds no list of waivers"),
         ("- id: [\n", r"is not YAML"),
     ],
 )

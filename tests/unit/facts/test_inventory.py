@@ -46,6 +46,8 @@ def test_named_on_the_command_line(name: str, target: Target) -> None:
         (["-oProxyCommand=id"], "`-oProxyCommand=id` is not a host"),
         (["ops@-oProxyCommand=id"], "`ops@-oProxyCommand=id` is not a host"),
         (["a b"], "`a b` is not a host"),
+        (["a\udcff"], "`a\udcff` is not a host"),  # what Python makes of an argument that is no UTF-8
+        (["a\x1b[31m"], "`a\x1b[31m` is not a host"),
         (["[rig]:22"], "`rig` in `[rig]:22` is not an IPv6 address"),
     ],
 )

@@ -33,6 +33,13 @@ def test_the_newest_comes_back_without_secrets(tmp_path, said):
     assert said == []
 
 
+@pytest.mark.parametrize("odd", [Answer(CONTROL, "fail", "\ud800"), Answer(CONTROL, "pass", seconds=float("nan"))])
+def test_what_has_no_json_form_is_a_warning(tmp_path, said, odd):
+    put(tmp_path, replace(CHECKED, compliance=replace(CHECKED.compliance, answers=(odd,))), said)
+    assert said[0].startswith("the check of demo is not kept: it has no JSON form")
+    assert last_check(tmp_path, "demo", said.append) is None
+
+
 def test_of_several_hosts_those_that_were_checked(tmp_path, said):
     put(tmp_path, CHECKED, said)
     assert {host: found.tier for host, found in last_checks(tmp_path, ["a", "demo"], said.append).items()} == {"demo": "starter"}

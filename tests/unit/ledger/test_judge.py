@@ -125,3 +125,15 @@ def test_states_that_do_not_fit_the_things_are_no_answer():
 )
 def test_who_works_on_the_host(text, holder):
     assert lock_of(text) == holder
+
+
+def test_a_time_that_no_clock_shows_is_damaged():
+    big = {**THING, "kind": "big", "state": {"is": "file", "changed_ns": 10**40}}
+    found = verdict(told({**ENTRY, "things": [big]}, [{"is": "file", "changed_ns": 1}]))
+    assert found.state == "unknown"
+    assert "its entry is damaged (OverflowError" in found.reason
+
+
+def test_an_answer_without_end_makes_no_sense():
+    assert verdict("[" * 100_000).reason == "the ledger cannot be checked: the host's answer makes no sense"
+    assert lock_of("[" * 100_000) == ("", "")

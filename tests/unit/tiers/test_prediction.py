@@ -20,6 +20,16 @@ def test_a_full_context_is_slower_than_an_empty_one():
     assert found.start.limit == pytest.approx(936.2e9 / 19_318_601_536, abs=0.1)
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("memory", ["gddr", "hbm", "unified", "apple", "dram"])
+def test_no_card_gets_faster_with_more_context(model, memory):
+    for bandwidth in range(20, 5000, 31):
+        found = of(model, [Card("x", bandwidth, memory, 24)])
+        assert found.full.low <= found.start.low, bandwidth
+        assert found.full.high <= found.start.high, bandwidth
+        assert found.full.low <= found.full.high <= found.full.limit + 0.1, bandwidth
+
+
 @pytest.mark.parametrize(
     ("model", "cards", "split", "fits"),
     [

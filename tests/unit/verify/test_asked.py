@@ -12,6 +12,7 @@ from rigprov.verify.asked import Server, server
         ("http://localhost:11434", Server("localhost", 11434)),
         ("https://llm.example/openai/v1", Server("llm.example", 443, secure=True, prefix="/openai/v1")),
         ("http://[::1]:8080", Server("::1", 8080)),
+        ("http://[fe80::1%25eth0]:8080", Server("fe80::1%eth0", 8080)),
     ],
 )
 def test_addresses(url: str, expected: Server) -> None:
@@ -26,6 +27,7 @@ def test_addresses(url: str, expected: Server) -> None:
         ("http://no such host/v1", "is not the address of a server"),
         ("http://", "is not the address of a server"),
         ("http://a:99999/v1", "is not an address"),
+        ("http://a:0/v1", "nothing can listen on port 0"),
         ("http://user:geheim@a/v1", "the server's address holds a user or a password"),
         ("http://a/v1?key=geheim", "holds more than an address and a path"),
     ],

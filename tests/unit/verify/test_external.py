@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rigprov.verify.evidence import Evidence, read
+from rigprov.verify.host.external import way_in
 from rigprov.verify.script import script
 from tests.live.faulty_server import KEY, TOKEN_S, Server
 
@@ -94,3 +95,13 @@ def test_the_whole_script_has_a_limit(measure: Measure) -> None:
     found = measure("silent", probe_limit_s=60.0, start_limit_s=60.0, guard_limit_s=2.0)
     assert found.broken is not None
     assert (found.broken.layer, found.broken.message) == ("time", "the examination did not end within 2 s")
+
+
+@pytest.mark.parametrize(
+    ("status", "key", "says"),
+    [(401, "", "--api-key-file"), (403, "k", "check the key"), (503, "", "has loaded its model"), (500, "", ""), (None, "", "")],
+)
+def test_the_way_out_follows_the_status(status: int | None, key: str, says: str) -> None:
+    found = way_in(status, key)
+    assert says in found
+    assert bool(found) is bool(says)

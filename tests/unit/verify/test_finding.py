@@ -68,3 +68,16 @@ def test_wrong_numbers_are_wrong_however_fast() -> None:
     assert found is not None
     assert (found.verdict, found.reason) == ("wrong", "the model computes wrong numbers: mean KLD 0.3 is above 0.001")
     assert wrong_result(evidence(), Limit(), Correctness(64, 1e-4, 1e-3, 1.0, True, passed=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ((9.99, 9.99, 9.99), "no run reached the floor of 10 tok/s; the best was 9.99"),
+        ((9.9, 9.96, 10.1), "the median of 3 steady runs is 9.96 tok/s, the floor 10"),
+        ((9.99999, 9.9999999), "no run reached the floor of 10 tok/s; the best was 9.9999999"),
+        ((5.0, 5.0, 5.0), "no run reached the floor of 10 tok/s; the best was 5.0"),
+    ],
+)
+def test_a_speed_just_below_the_floor_is_not_rounded_up_to_it(runs: tuple[float, ...], said: str) -> None:
+    assert against_floor(runs, 10.0).reason == said

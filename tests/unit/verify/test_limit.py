@@ -123,3 +123,10 @@ def test_a_card_that_is_not_in_the_table_gets_its_kind_from_its_name():
     cards = cards_of([replace(RTX_3090, name="NVIDIA GeForce RTX 9090"), replace(RTX_3090, name="NVIDIA R200")])
     assert not isinstance(cards, Missing)
     assert [card.memory for card in cards] == ["gddr", "hbm"]
+
+
+@pytest.mark.parametrize("nothing", [{"bandwidth_gb_s": 0.0}, {"bytes_per_token": 0}])
+def test_of_nothing_there_is_no_limit(nothing):
+    found = limit(evidence(**nothing))
+    assert (found.tokens_per_s, found.share) == (None, None)
+    assert found.why_not.startswith("not known")

@@ -33,3 +33,23 @@ def test_replies_that_are_no_measurement(last: dict[str, Any], said: str) -> Non
     with pytest.raises(RequestFailed) as caught:
         ended(last, "x", 0.1, 128)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"eval_count": "64", "eval_duration": 10**9}, "the server reports no token counts"),
+        ({"eval_count": 64, "eval_duration": -5}, "the server reports no token counts"),
+        ({"eval_count": 64, "eval_duration": 10}, "cannot be: the server counts or times wrong"),
+        ({"eval_count": 64, "eval_duration": 10**12}, "decoded for 1e+03 s, but the whole reply took 2 s"),
+    ],
+)
+def test_figures_that_cannot_be(last: dict[str, Any], said: str) -> None:
+    with pytest.raises(RequestFailed) as caught:
+        ended(last, "x", 0.1, 64, 2.0)
+    assert said in str(caught.value)
+
+
+def test_an_odd_prompt_has_no_speed() -> None:
+    last = {"eval_count": 64, "eval_duration": 10**9, "prompt_eval_count": -4, "prompt_eval_duration": 5}
+    assert ended(last, "x", 0.1, 64, 2.0).prompt_tok_s is None

@@ -3,7 +3,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rigprov.verify.host.openai import OpenAi, Stream, chosen, models
+from rigprov.verify.host.openai import OpenAi, chosen, models
+from rigprov.verify.host.stream import Stream
 from rigprov.verify.host.web import RequestFailed, Web
 from tests.live.faulty_server import TOKEN_S, Server
 

@@ -1,6 +1,7 @@
 import pytest
 
 from rigprov.verify.host.reply import in_first_piece, over
+from rigprov.verify.host.web import RequestFailed
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,9 @@ def test_tokens_in_the_first_piece(tokens: int, pieces: list[str], expected: flo
 
 def test_rate() -> None:
     assert over(128, 8, 2.0) == 60.0
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 1e-320, 0.001, float("nan"), float("inf")])
+def test_no_rate_that_cannot_be(seconds: float) -> None:
+    with pytest.raises(RequestFailed, match="cannot be"):
+        over(128, 1, seconds)

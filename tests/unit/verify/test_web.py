@@ -1,3 +1,4 @@
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -78,3 +79,42 @@ def test_a_reply_of_known_length_is_not_waited_for_longer() -> None:
         threading.Thread(target=serve, daemon=True).start()
         assert Web("127.0.0.1", listening.getsockname()[1], silence_s=3).json("GET", "/x") == {"a": 1}
         kept[0].close()
+
+
+def answered(*pieces: bytes) -> RequestFailed:
+    """What a server's answer fails with."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                said(*pieces)(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(RequestFailed) as caught:
+            Web("127.0.0.1", listening.getsockname()[1], name="it", timeout_s=20, silence_s=5).json("GET", "/x")
+    return caught.value
+
+
+def test_a_redirection_says_where_to() -> None:
+    found = answered(b"HTTP/1.1 302 Found\r\nLocation: https://b.example/v1/x\r\nContent-Length: 0\r\n\r\n")
+    assert str(found) == "it sends /x on to https://b.example/v1/x (HTTP 302)"
+    assert found.fix == "give the address that it leads to, without `/x`"
+
+
+def test_a_compressed_answer() -> None:
+    found = answered(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b")
+    assert str(found) == "it answers /x compressed (gzip), which nobody asked for"
+
+
+def test_json_that_is_too_deep() -> None:
+    assert str(answered(b"HTTP/1.1 200 OK\r\n\r\n", b"[" * 100_000)).startswith("it answers /x with something that is not JSON")
+
+
+def test_a_reply_without_end_does_not_eat_the_memory() -> None:
+    assert str(answered(b"HTTP/1.1 200 OK\r\n\r\n", *[bytes(1 << 20)] * 80)) == "it sends more than 64 MiB in one reply"
+
+
+def test_a_servers_words_do_not_reach_the_terminals_ears() -> None:
+    found = answered(b"HTTP/1.1 500 No\r\n\r\n\x1b[31mboom\x1b[0m")
+    assert str(found) == "it answers /x with HTTP 500: ?[31mboom?[0m"

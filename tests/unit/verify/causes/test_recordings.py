@@ -110,6 +110,9 @@ def test_the_reason_in_words(name: str, words: str) -> None:
         ({"bar1_mib": 256}, []),  # a hint, no cause
         ({"missing": {"nvmlDeviceGetPowerUsage": "gpu is lost"}}, ["gpu-errors"]),
         ({"after": {"ecc_uncorrected": 2}}, ["gpu-errors"]),
+        ({"after": {"power_enforced_w": 200.0}}, ["power-cap"]),  # lowered while it was measured
+        ({"after": {"power_enforced_w": None}}, []),
+        ({"before": {"power_ns": 9e9, "sw_thermal_ns": 9e9}, "after": {"power_ns": 1.0, "sw_thermal_ns": 0}}, []),  # reset
         ({"pcie_width_max": 32}, ["pcie-width"]),  # fewer lanes than card and slot have
         ({"samples": {}}, []),
     ],
@@ -148,7 +151,7 @@ def test_error_correction_on_gddr_explains_a_slow_card_only() -> None:
 def test_at_the_power_limit_is_the_last_guess() -> None:
     found = document("power-cap")
     card = found["gpu"]["gpus"][0]
-    card["power_enforced_w"] = card["power_limit_w"] = 350.0
+    card["power_enforced_w"] = card["power_limit_w"] = card["after"]["power_enforced_w"] = 350.0
     slow = judge("rig", DENSE, from_document(found))
     assert [cause.what for cause in slow.causes] == ["GPU 0 was at its power limit of 350 W 100 % of the time"]
     assert judge("rig", replace(DENSE, floor=25.0), from_document(found)).causes == ()
