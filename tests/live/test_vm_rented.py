@@ -1,7 +1,8 @@
-"""Rented virtual machines with a disk that is lost at stop, shaped as three clouds shape theirs: from bare to a proof, twice.
+"""Rented virtual machines with a disk that is lost at stop, shaped as three clouds shape theirs: bare to a served model, twice.
 
 QEMU's firmware and NVMe disks say what the cloud's say. Everything else is as in any virtual machine here: Debian's cloud kernel,
-no GPU, no cloud-init.
+no GPU, no cloud-init. With KVM the speed is proved as well; an emulated processor takes six seconds a token, and `verify` gives a
+request five minutes.
 """
 
 import json
@@ -16,12 +17,14 @@ import pytest
 from tests.live.play import out
 from tests.live.storage import MOUNT, mounted_serial, wait_for_mount
 from tests.targets.requirements import virtual_machine_problems
-from tests.targets.vm import Disk, Vm
+from tests.targets.vm import Disk, Vm, accelerator
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 
+MODEL = f"{MOUNT}/SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 PATIENCE_S = 3600  # an emulated processor
 # No Docker, whose packages alone take an emulated processor half an hour; the floor says that tokens come out.
 TIER = """\
@@ -67,7 +70,7 @@ CLOUDS = {
 
 
 @pytest.mark.parametrize("provider", CLOUDS)
-def test_from_bare_to_a_proof_and_again_after_a_stop(rigprov: Rigprov, tmp_path: Path, provider: str) -> None:
+def test_from_bare_to_a_served_model_and_again_after_a_stop(rigprov: Rigprov, tmp_path: Path, provider: str) -> None:
     if found := virtual_machine_problems():
         pytest.skip("; ".join(found))
     cloud, tier = CLOUDS[provider], tmp_path / "rented.py"
@@ -84,17 +87,20 @@ def test_from_bare_to_a_proof_and_again_after_a_stop(rigprov: Rigprov, tmp_path:
             host: dict[str, Any] = json.loads(done.stdout)["data"]["hosts"][vm.name]
             return host
 
+        def applied(serial: str, *more: str) -> None:
+            proof = told("apply", "--yes", *([] if accelerator.is_kvm() else ["--no-verify"]), *more)["proof"]
+            assert mounted_serial(vm) == serial
+            assert out(vm, "curl -sf http://127.0.0.1:8080/health") == '{"status":"ok"}'
+            assert out(vm, f"sha256sum {MODEL}").split()[0] == SHA256
+            assert (proof["verdict"] if accelerator.is_kvm() else proof) == ("pass" if accelerator.is_kvm() else None)
+
         plan = told("plan", "--format", link)
         assert (plan["environment"]["provider"], plan["storage"]["format"]) == (provider, True), plan["storage"]
         assert cloud.why in json.dumps(plan["storage"])
-
-        proof = told("apply", "--yes", "--format", link)["proof"]
-        assert (proof["verdict"], mounted_serial(vm)) == ("pass", "RPFIRST"), proof
-        assert proof["median"] > 0
+        applied("RPFIRST", "--format", link)
 
         vm.shut_down()
         vm.start(order=(1,))
         wait_for_mount(vm)
         assert (mounted_serial(vm), out(vm, f"ls {MOUNT}/*.gguf 2>/dev/null || true")) == ("RPSECOND", ""), "back, and blank"
-        proof = told("apply", "--yes")["proof"]
-        assert (proof["verdict"], mounted_serial(vm)) == ("pass", "RPSECOND"), proof
+        applied("RPSECOND")
