@@ -16,6 +16,7 @@ import pytest
 
 from tests.live.play import out
 from tests.live.storage import MOUNT, mounted_serial, wait_for_mount
+from tests.live.test_vm_cloud_init import TIER
 from tests.targets.requirements import virtual_machine_problems
 from tests.targets.vm import Disk, Vm, accelerator
 
@@ -26,20 +27,6 @@ Rigprov = Callable[..., subprocess.CompletedProcess[str]]
 MODEL = f"{MOUNT}/SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 PATIENCE_S = 3600  # an emulated processor
-# No Docker, whose packages alone take an emulated processor half an hour; the floor says that tokens come out.
-TIER = """\
-from dataclasses import replace
-from rigprov.tiers.starter import STARTER
-
-bench = next(one for one in STARTER.benchmarks if one.model == "smollm2-135m")
-TIER = replace(
-    STARTER,
-    name="rented",
-    roles=("base", "model_storage", "models", "llm_runtime"),
-    needs=replace(STARTER.needs, ram_gib=1, disk_gib=3),
-    benchmarks=(replace(bench, floors={"pc": 0.01}, source="a test's"),),
-)
-"""
 
 
 class Cloud(NamedTuple):
