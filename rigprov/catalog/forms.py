@@ -31,8 +31,7 @@ def is_path(value: object) -> bool:
 def problem(name: str, value: object) -> str | None:
     """What the value of this variable, or an item of its list, must be; None where it is that, or where anything goes."""
     form = FORMS.get(name)
-    wrong = form is not None and isinstance(value, str | int) and not form.fits(value)
-    return form.words if wrong and form is not None else None
+    return None if form is None or not isinstance(value, str | int) or form.fits(value) else form.words
 
 
 def _text(pattern: str, words: str) -> Form:

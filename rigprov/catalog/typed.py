@@ -45,11 +45,7 @@ def from_text(option: Option, text: str) -> object:
 
     try:
         value: object = yaml.safe_load(text)
-    except (
-        yaml.YAMLError,
-        ValueError,
-        RecursionError,
-    ):  # ValueError: a date that no calendar has, a number of thousands of digits
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that no calendar has, thousands of digits
         return text  # `problem` says what is wrong with it
     if option.type in {"str", "path"} and not isinstance(value, str):
         return text  # "2026.10" and "580" are text here, not numbers
