@@ -23,8 +23,6 @@ def refuse_gone(facts: HostFacts) -> Refusal | None:
     release = facts.kernel.release
     if offered.has(facts, _package(release)) or _in_place(facts, release) or _installed(facts, release):
         return None
-    if "+" in release:
-        return None  # the probe asks apt by regular expression, in which a release of Debian 13 is none of its own names
     if not any(offer.name.startswith("linux-headers-") for offer in offered.offers(facts)):
         return None  # apt knows of no headers at all, so its lists tell nothing of this kernel's
     return Refusal.of(

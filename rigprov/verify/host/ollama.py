@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import json
 import math
 import time
 from typing import Any
 
-from rigprov.verify.host.reply import FEWEST, Reply, count, number, on_clock, over, prompt_speed
+from rigprov.verify.host.reply import FEWEST, Reply, count, event_of, number, on_clock, over, prompt_speed
 from rigprov.verify.host.web import RequestFailed, Web
 
 
@@ -85,12 +84,7 @@ def ended(last: dict[str, Any], text: str, first_s: float | None, asked: int, el
 def _event(line: bytes) -> dict[str, Any]:
     if not line.strip():
         return {}
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RequestFailed("the server's stream holds something that is not JSON") from error
-    if not isinstance(found, dict):
-        raise RequestFailed("the server's stream holds something that is not an event")
+    found = event_of(line)
     if found.get("error"):
         raise RequestFailed(f"the server broke off: {found['error']}")
     return found

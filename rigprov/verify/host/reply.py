@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,21 @@ def over(tokens: float, first: float, seconds: float) -> float:
     if not 0 < found <= _FASTEST:
         said = f"{tokens:g} tokens in {seconds:.3g} s cannot be: the server counts or times wrong, or its replies are held back"
         raise RequestFailed(said, fix="measure the engine itself and not a proxy before it, or update the server")
+    return found
+
+
+def event_of(data: bytes) -> dict[str, Any]:
+    """One event of a stream.
+
+    Raises:
+        RequestFailed: it is no JSON object.
+    """
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RequestFailed("the server's stream holds something that is not JSON") from error
+    if not isinstance(found, dict):
+        raise RequestFailed("the server's stream holds something that is not an event")
     return found
 
 

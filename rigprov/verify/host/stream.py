@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import Any
 
-from rigprov.verify.host.reply import FEWEST, Reply, count, in_first_piece, number, on_clock, over, prompt_speed
+from rigprov.verify.host.reply import FEWEST, Reply, count, event_of, in_first_piece, number, on_clock, over, prompt_speed
 from rigprov.verify.host.web import RequestFailed
 
 NO_COUNTS = "the server reports no token counts"
@@ -44,7 +43,7 @@ class Stream:
         if data == b"[DONE]":
             self.ended = True
             return
-        event = _event(data)
+        event = event_of(data)
         if event.get("error"):
             said = event["error"]
             raise RequestFailed(f"the server broke off: {said.get('message', said) if isinstance(said, dict) else said}")
@@ -127,16 +126,6 @@ class Stream:
         """As the server counted; None where it cannot be: a token is at least a byte."""
         told = count(self._usage.get("prompt_tokens"))
         return None if told and self._prompt and told > len(self._prompt.encode()) + _OVERHEAD else told
-
-
-def _event(data: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise RequestFailed("the server's stream holds something that is not JSON") from error
-    if not isinstance(found, dict):
-        raise RequestFailed("the server's stream holds something that is not an event")
-    return found
 
 
 def _dict(value: Any) -> dict[str, Any]:
