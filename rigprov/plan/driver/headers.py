@@ -13,7 +13,7 @@ _DEBIANS = re.compile(r"((cloud|rt)-)?(amd64|arm64)")
 
 def packages(facts: HostFacts, kernels: tuple[str, ...]) -> tuple[str, ...]:
     """Of the kernels that are here, and on Debian the package that brings those of later ones."""
-    own = kernel.flavour(facts.kernel.release)
+    own = kernel.suffix(facts.kernel.release)
     later = (f"linux-headers-{own}",) if facts.os.id == "debian" and _DEBIANS.fullmatch(own) else ()
     return (*(_package(release) for release in kernels if not _by_hand(facts, release)), *later)
 
@@ -33,7 +33,7 @@ def refuse_gone(facts: HostFacts) -> Refusal | None:
 
 
 def _newest(facts: HostFacts) -> str:
-    own = kernel.flavour(facts.kernel.release)
+    own = kernel.suffix(facts.kernel.release)
     series = kernel.meta(facts) if facts.os.id != "debian" else own
     names = [name for name in (f"linux-image-{series}", f"linux-headers-{series}") if offered.has(facts, name)]
     return f"`apt-get install {' '.join(names)}`" if names else "from where this one came"
@@ -41,7 +41,7 @@ def _newest(facts: HostFacts) -> str:
 
 def _package(release: str) -> str:
     """Proxmox names them its own way."""
-    return f"proxmox-headers-{release}" if kernel.flavour(release) == "pve" else f"linux-headers-{release}"
+    return f"proxmox-headers-{release}" if kernel.suffix(release) == "pve" else f"linux-headers-{release}"
 
 
 def _by_hand(facts: HostFacts, release: str) -> bool:

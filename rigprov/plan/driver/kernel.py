@@ -33,25 +33,25 @@ _FIRST = {"jammy": ("5.15.", "hwe-22.04"), "noble": ("6.8.", "hwe-24.04")}
 _ENABLED = ("generic", "generic-64k", "lowlatency", "nvidia", "nvidia-64k")
 
 
-def flavour(release: str) -> str:
-    """What follows the build's number, and so ends the names of its packages: "generic-64k", "cloud-amd64"."""
+def suffix(release: str) -> str:
+    """What ends the names of its packages: "generic-64k", "cloud-amd64". (`Kernel.flavour` is without the architecture.)"""
     return re.sub(r"^[^-]+(-\d[\w.~+]*)*-?", "", release)
 
 
 def has_prebuilt(facts: HostFacts) -> bool:
     """Whether Ubuntu has modules for this kind of kernel at all."""
-    return flavour(facts.kernel.release) in PREBUILT and _UBUNTUS.match(facts.kernel.release) is not None
+    return suffix(facts.kernel.release) in PREBUILT and _UBUNTUS.match(facts.kernel.release) is not None
 
 
 def meta(facts: HostFacts) -> str:
     """The kernel series that is followed ("generic-hwe-22.04"), from the metapackage that is installed."""
-    own = flavour(facts.kernel.release)
+    own = suffix(facts.kernel.release)
     series = [later for _, later in _metas(facts) if not re.match(r"-\d", later)]
     if series:
         return own + max(series, key=len)
-    first, suffix = _FIRST.get(facts.os.codename, ("", ""))
+    first, enabled = _FIRST.get(facts.os.codename, ("", ""))
     if own in _ENABLED and has_prebuilt(facts) and not facts.kernel.release.startswith(first):
-        return f"{own}-{suffix}"
+        return f"{own}-{enabled}"
     return own
 
 
@@ -64,7 +64,7 @@ def _metas(facts: HostFacts) -> list[tuple[str, str]]:
     """Metapackages of the running kernel's flavour, each with what follows the flavour in its name."""
     packages = () if isinstance(facts.packages, Missing) else facts.packages
     found = [(package.name, match) for package in packages if (match := _META.fullmatch(package.name))]
-    own = flavour(facts.kernel.release)
+    own = suffix(facts.kernel.release)
     return [(name, match["later"]) for name, match in found if match["flavour"].replace("virtual", "generic") == own]
 
 
@@ -85,7 +85,7 @@ def _images(facts: HostFacts) -> list[str]:
         package.name.removeprefix("linux-image-")
         for package in packages
         if re.match(r"linux-image-\d", package.name)
-        and flavour(package.name.removeprefix("linux-image-")) == flavour(facts.kernel.release)
+        and suffix(package.name.removeprefix("linux-image-")) == suffix(facts.kernel.release)
     ]
 
 

@@ -49,7 +49,7 @@ def value(facts, name):
     ],
 )
 def test_what_follows_the_build(release, expected):
-    assert kernel.flavour(release) == expected
+    assert kernel.suffix(release) == expected
 
 
 @pytest.mark.parametrize(
