@@ -62,7 +62,8 @@ def _pull(settings: Settings, *, quiet: bool, first: bool, every: str | None) ->
     # Proofs and logs of this machine, whoever starts the pull; "or": a service has no home.
     os.environ["XDG_STATE_HOME"] = os.environ.get("XDG_STATE_HOME") or str(places.STATE)
     before = result.read(places.RESULT)
-    reboots = 0 if before.get("state") in _KEEP else int(before.get("reboots") or 0)
+    counted = before.get("reboots")
+    reboots = counted if isinstance(counted, int) and before.get("state") not in _KEEP else 0
     moment = Moment(began=_now(), reboots=reboots)
     earlier = (
         {path: path.read_text(encoding="utf-8") for path in (places.RESULT, places.READABLE) if path.exists()} if before else {}

@@ -41,6 +41,7 @@ class Route:
     keepalive_s: int
     command: tuple[str, ...]  # `ssh ...` as a person could type it, for hints
     inventories: tuple[str, ...] = ()  # that name the host, for hints
+    config: str = ""  # the ssh configuration that the user gave instead of his own, for hints
 
 
 def find_route(target: Target, access: Access) -> Route:
@@ -77,6 +78,7 @@ def find_route(target: Target, access: Access) -> Route:
         keepalive_s=int(one.get("serveraliveinterval", "0")),
         command=command,
         inventories=target.inventories,
+        config=str(access.ssh_config or ""),
     )
 
 

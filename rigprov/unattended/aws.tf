@@ -29,9 +29,9 @@ data "aws_ami" "ubuntu" {
 }
 
 locals {
-  user_data = <<RIGPROV
+  user_data = <<@END@
 @USER_DATA@
-RIGPROV
+@END@
 }
 
 resource "aws_instance" "rigprov" {

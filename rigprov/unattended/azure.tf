@@ -31,9 +31,9 @@ variable "ssh_public_key" {
 }
 
 locals {
-  user_data = <<RIGPROV
+  user_data = <<@END@
 @USER_DATA@
-RIGPROV
+@END@
 }
 
 resource "azurerm_network_interface" "rigprov" {

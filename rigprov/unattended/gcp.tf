@@ -23,9 +23,9 @@ variable "network" {
 }
 
 locals {
-  user_data = <<RIGPROV
+  user_data = <<@END@
 @USER_DATA@
-RIGPROV
+@END@
 }
 
 resource "google_compute_instance" "rigprov" {

@@ -21,6 +21,7 @@ def configuration(wanted: Wanted, rented: Rented, tier: str, head: str) -> str:
         UsageError: as `user_data`.
     """
     gpu = bool(rented.rental.count)
+    document = escaped(user_data(wanted)).rstrip("\n")
     values = {
         "INSTANCE": rented.rental.instance,
         "DISK": str(rented.disk_gib),
@@ -29,12 +30,21 @@ def configuration(wanted: Wanted, rented: Rented, tier: str, head: str) -> str:
         # A machine with a GPU cannot be moved while it runs.
         "MAINTENANCE": "TERMINATE" if gpu else "MIGRATE",
         "DISK_TYPE": "pd-ssd",
-        "USER_DATA": escaped(user_data(wanted)).rstrip("\n"),
+        "END": _end(document),
+        "USER_DATA": document,
     }
     text = Path(__file__).with_name(f"{rented.rental.cloud}.tf").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return f"{head}# terraform init; terraform apply; terraform output -raw result   (or the same with tofu)\n\n{text}"
+
+
+def _end(document: str) -> str:
+    """The heredoc's last word: a tier file may hold any line, and HCL takes an indented one for the end as well."""
+    word = "RIGPROV"
+    while any(line.strip() == word for line in document.splitlines()):
+        word += "_"
+    return word
 
 
 def escaped(text: str) -> str:

@@ -120,6 +120,15 @@ def test_a_machine_s_name_is_one_that_the_cloud_takes(cloud, capsys, tmp_path):
     assert ('rigprov_tier = "my_own_"' in text, set(re.findall(r'name +=\s"(rigprov\S+)"', text))) == (True, {"rigprov-my-own"})
 
 
+@pytest.mark.parametrize("cloud", ["aws", "gcp", "azure"])
+def test_no_line_of_a_tier_file_ends_the_user_data(cloud, capsys, tmp_path):
+    own = tmp_path / "mine.py"
+    own.write_text('"""Mine.\n\n    RIGPROV\nRIGPROV_\n"""\nfrom rigprov.tiers.starter import STARTER\nTIER = STARTER\n')
+    text = rendered(capsys, "terraform", "--tier", str(own), "--cloud", cloud)
+    assert "TIER = STARTER" in text.partition("<<RIGPROV__\n")[2].partition("\nRIGPROV__\n")[0]
+    assert hcl2.loads(text)["output"]
+
+
 def test_files_and_json(capsys, tmp_path):
     path = tmp_path / "main.tf"
     words = ["render", "terraform", "--tier", "advanced", "--cloud", "aws", "--sha256", HASH, "-o", str(path), "--json"]

@@ -112,6 +112,12 @@ def test_the_command_in_the_words_names_the_inventory_that_has_the_host(route: R
     assert "`rigprov trust -i inventory/runpod.yml -i 'my own.yml' rig --fingerprint SHA256:...`" in error.hint
 
 
+def test_the_command_in_the_words_names_the_ssh_configuration_that_has_the_host(route: Route) -> None:
+    error = host_keys.unknown(replace(route, config="my ssh/config"), "ssh-ed25519", DATA)
+    assert error.hint is not None
+    assert "`rigprov trust -F 'my ssh/config' rig --fingerprint SHA256:...`" in error.hint
+
+
 def test_f30_words_for_a_changed_key(route: Route) -> None:
     error = host_keys.changed(
         route, (KnownKey("ssh-rsa", b"r", "/k"), KnownKey("ssh-ed25519", OTHER, "/kh")), "ssh-ed25519", DATA

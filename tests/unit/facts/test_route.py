@@ -42,6 +42,7 @@ def test_alias_with_include_match_and_tokens(tmp_path: Path) -> None:
         proxy=None,
         keepalive_s=15,
         command=("ssh", "-F", f"{tmp_path}/config", "rig"),
+        config=f"{tmp_path}/config",
     )
 
 
