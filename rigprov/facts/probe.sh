@@ -1,7 +1,7 @@
 # Asks a machine what it is. Changes nothing; needs only a POSIX shell (dash and busybox included).
 #
-# `probe NAME LIMIT` runs the line on its standard input, in the background, for at most LIMIT seconds. `look NAME` does so in
-# this shell, for lines that only read files of the kernel or of the system: two programs less to start, of about 80 lines.
+# `probe NAME LIMIT` notes the line on its standard input; `start` runs what was noted, in the background, each line for at most
+# LIMIT seconds. `look NAME` runs it at once and without a limit, for lines that only read files of the kernel or of the system.
 # Each becomes one file of a recording. Lines must work without root, and say by their exit status when they could not.
 # @NONCE@ and the @...@ words in the addresses are filled in by rigprov.
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/snap/bin:/usr/lib/wsl/lib"
@@ -12,6 +12,7 @@ for parent in /run /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
     dir=$(mktemp -d "$parent/rigprov.XXXXXXXX" 2>/dev/null) && break
 done
 [ -n "$dir" ] || { echo "@NONCE@ failed no directory for temporary files can be written"; exit 1; }
+export RIGPROV_PROBE="$dir"
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 names=
@@ -36,13 +37,26 @@ begin() {
     IFS= read -r cmd
     printf '%s\n' "@NONCE@ begin $1" "$cmd" "@NONCE@ out" >"$dir/$1.cmd"
 }
-ask() {
-    { within "$2" sh -c "$cmd" >"$dir/$1.out" 2>"$dir/$1.err"; echo $? >"$dir/$1.rc"; } </dev/null >/dev/null 2>&1 &
-}
+# To start programs is most of the work of about 80 lines: all of one limit share one `timeout` and one `sh`.
+batch=1
 probe() {
     begin "$1"
-    ask "$@"
+    echo "$1" >>"$dir/$batch.limit-$2"
 }
+start() {
+    for limit in "$dir/$batch".limit-*; do
+        [ -e "$limit" ] || continue
+        {
+            within "${limit##*-}" sh -c "$together" <"$limit"
+            # What was stopped could not write it itself.
+            while read -r name; do [ -s "$dir/$name.rc" ] || echo 124 >"$dir/$name.rc"; done <"$limit"
+        } </dev/null >/dev/null 2>&1 &
+    done
+    batch=$((batch + 1))
+}
+together='cd "$RIGPROV_PROBE" || exit; while read -r name; do { read -r cmd; IFS= read -r cmd; } <"$name.cmd"
+    { (cd /; eval "$cmd") >"$name.out" 2>"$name.err"; echo $? >"$name.rc"; } </dev/null &
+done; wait'
 look() {
     begin "$1"
     { (eval "$cmd") >"$dir/$1.out" 2>"$dir/$1.err"; echo $? >"$dir/$1.rc"; } </dev/null >/dev/null 2>&1 &
@@ -56,7 +70,6 @@ END
 }
 @REACH@
 # What rigprov noted of the roles that it applied here, and the state of all that now. `docs/ledger.md` has more.
-export RIGPROV_PROBE="$dir"
 cat >"$dir/ledger.py" <<'@NONCE@'
 @LEDGER@
 @NONCE@
@@ -92,6 +105,8 @@ END
 probe disk-samples 11 <<'END'
 for d in /sys/block/*; do n=${d##*/}; case $n in loop*|ram*|zram*|sr*|fd*|dm-*|md*|nbd*|mtd*|rbd*|drbd*|bcache*) continue;; esac; [ -e "$d/$n"p1 ] || ls -d "$d/$n"?* >/dev/null 2>&1 && continue; [ -z "$(ls "$d/holders" 2>/dev/null)" ] || continue; read -r s <"$d/size"; m=$((s / 2048)); [ "$m" -gt 8 ] || continue; { r= i=0 k=; while [ $i -lt 32 ]; do k="$k $((m * i / 32))"; i=$((i + 1)); done; for k in 0 1 2 3 8 24 32 64 96 128 384 640 896 $k $((m - 4)) $((m - 3)) $((m - 2)) $((m - 1)) end; do if [ $k = end ]; then k=$((m - 1)); o=$(dd if="/dev/$n" bs=512 skip=$((s - 2048)) count=2048 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); else [ "$k" -lt "$m" ] || continue; o=$(dd if="/dev/$n" bs=1048576 skip="$k" count=1 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1); fi || { r="MiB $k: $o"; break; }; done; printf '%s\n' "==> /dev/$n" ${r:+"$r"} "--> exit"; } & done; wait
 END
+
+start
 
 # --- The system
 look os-release <<'END'
@@ -300,6 +315,7 @@ d=$(sed -n 's|.*"model": *"\(/.*\)/[^/"]*".*|\1|p' /etc/rigprov/llm/server.json 
 END
 
 # --- A command that hangs in the kernel cannot be killed, so `wait` might never return: look for the results instead.
+start
 pause=0.05 pauses_a_second=20
 sleep $pause 2>/dev/null || pause=1 pauses_a_second=1
 ended() {
@@ -321,9 +337,9 @@ if ! grep -qsE '^[1-5][0-9][0-9]$' "$dir"/reach-*.out; then
         case $name in reach-*) ;; *) continue ;; esac
         sources="$sources $name"
         rm -f "$dir/$name.rc"
-        cmd=$(sed -n 2p "$dir/$name.cmd")
-        ask "$name" 5
+        echo "$name" >>"$dir/$batch.limit-5"
     done
+    start
     ended 6 $sources
 fi
 # One program prints all of it.

@@ -132,11 +132,13 @@ echo $((1795720365000000000 + n * {step_ms} * 1000000))
 @pytest.mark.parametrize(("step_ms", "seconds"), [(1, 1), (35, 3), (9999, 10)])
 def test_a_slow_machine_is_given_more_time(quick: Probe, tmp_path: Path, step_ms: int, seconds: int) -> None:
     """The limit of one second grows with the time that a program takes to start."""
-    for name, text in {"date": CLOCK.format(folder=tmp_path, step_ms=step_ms), "timeout": '#!/bin/sh\necho "limit $1"\n'}.items():
+    noted = f'#!/bin/sh\necho "$1" >>{tmp_path}/limits\n[ "$1" != {seconds} ] || exit 124\nshift; exec "$@"\n'
+    for name, text in {"date": CLOCK.format(folder=tmp_path, step_ms=step_ms), "timeout": noted}.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     output = run("dash", quick, {"PATH": f"{tmp_path}:/usr/bin:/bin"})
-    assert probe.read_output(quick, output, "rig")["slow"].output == f"limit {seconds}"
+    assert sorted((tmp_path / "limits").read_text().split(), key=int) == [str(seconds), str(3 * seconds)]
+    assert probe.read_output(quick, output, "rig")["slow"].rc == 124
 
 
 CURL = """#!/bin/sh
