@@ -26,7 +26,7 @@ def stop_at_others(state: State) -> None:
 def judged(state: State, host: str) -> None:
     """Hold what the host told of its ledger against its plan."""
     facts = state.facts[host]
-    state.verdicts[host] = judge(facts.ledger, stamps(state.plans[host]), facts.machine_id)
+    state.verdicts[host] = judge(facts.ledger, stamps(state.plans[host]))
 
 
 def show(state: State) -> None:

@@ -15,6 +15,14 @@ def _entries(machine: Machine) -> list[str]:
     return [name.removesuffix(".json") for name in machine.out(f"ls {_FOLDER} 2>/dev/null").split() if name.endswith(".json")]
 
 
+def _identity(machine: Machine) -> str:
+    """What stands in for a machine-id that is not there is described in docs/ledger.md."""
+    found = machine.out("cat /etc/machine-id 2>/dev/null")
+    if found not in ("", "uninitialized"):
+        return found
+    return f"boot {machine.out('cat /proc/sys/kernel/random/boot_id')} of {machine.out('uname -n')}"
+
+
 def _fault(machine: Machine, role: str) -> str:
     """What is wrong with a role's entry; empty where it is sound."""
     try:
@@ -24,7 +32,7 @@ def _fault(machine: Machine, role: str) -> str:
         return f"{role}: cannot be read ({type(error).__name__})"
     if noted != role:
         return f"{role}: it speaks of {noted}"
-    if where != machine.out("cat /etc/machine-id 2>/dev/null"):
+    if where != _identity(machine):
         return f"{role}: written on another machine"
     return ""
 

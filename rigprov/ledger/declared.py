@@ -9,6 +9,7 @@ KINDS = {
     "blocks": "block",  # {path, marker}: lines of a file that others write as well
     "packages": "package",  # names; "=VERSION" is left off: what is installed counts
     "units": "unit",
+    "locks": "lock",  # files that a program locks for as long as it runs, where there are no units
     "sysctls": "sysctl",
     "mounts": "mount",
     "swaps": "swap",

@@ -24,6 +24,7 @@ _TITLES = {
     "block": "rigprov's lines in {name}",
     "package": "package {name}",
     "unit": "unit {name}",
+    "lock": "program that locks {name}",
     "sysctl": "kernel setting {name}",
     "mount": "mount {name}",
     "swap": "swap {name}",

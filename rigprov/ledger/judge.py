@@ -13,22 +13,22 @@ _SHOWN = 3  # names of values
 WHOLE = ""  # in place of a role's name: the directory itself is not believed
 
 
-def judge(told: str | Missing, stamps: Mapping[str, Stamp], machine_id: str | Missing) -> dict[str, Verdict]:
+def judge(told: str | Missing, stamps: Mapping[str, Stamp]) -> dict[str, Verdict]:
     """One verdict for each role that would run.
 
     Args:
         told: the probe's section `ledger`.
         stamps: of this run, see `rigprov.ledger.stamp`.
-        machine_id: of the host. An entry of another machine came with a copied disk.
     """
     if isinstance(told, Missing):
         return _all(stamps, f"the ledger cannot be checked: {told.reason}")
-    roles = _parsed(told).get("roles")
+    answer = _parsed(told)
+    roles = answer.get("roles")
     if not isinstance(roles, Mapping):
         return _all(stamps, "the ledger cannot be checked: the host's answer makes no sense")
     if isinstance(whole := roles.get(WHOLE), Mapping):
         return _all(stamps, f"the ledger is not believed: {whole.get('refused')}")
-    return {role: _role(role, roles.get(role), stamp, machine_id) for role, stamp in stamps.items()}
+    return {role: _role(role, roles.get(role), stamp, answer.get("machine")) for role, stamp in stamps.items()}
 
 
 def lock_of(told: str | Missing) -> tuple[str, str]:
@@ -49,23 +49,21 @@ def _all(stamps: Mapping[str, Stamp], reason: str) -> dict[str, Verdict]:
     return {role: Verdict(role, "unknown", reason) for role in stamps}
 
 
-def _role(role: str, noted: object, stamp: Stamp, machine_id: str | Missing) -> Verdict:
+def _role(role: str, noted: object, stamp: Stamp, machine: object) -> Verdict:
     if not isinstance(noted, Mapping):
         return Verdict(role, "unknown", "nothing is noted of it")
     if "refused" in noted:
         return Verdict(role, "unknown", f"the ledger is not believed: {noted['refused']}")
     try:
-        return _entry(role, noted["entry"], noted["found"], stamp, machine_id)
+        return _entry(role, noted["entry"], noted["found"], stamp, machine)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return Verdict(role, "unknown", f"the ledger is not believed: its entry is damaged ({type(error).__name__}: {error})")
 
 
-def _entry(
-    role: str, entry: Mapping[str, Any], found: list[Mapping[str, Any]], stamp: Stamp, machine_id: str | Missing
-) -> Verdict:
+def _entry(role: str, entry: Mapping[str, Any], found: list[Mapping[str, Any]], stamp: Stamp, machine: object) -> Verdict:
     if entry["role"] != role:
         return Verdict(role, "unknown", f"the ledger is not believed: its entry is of role {entry['role']}")
-    if isinstance(machine_id, Missing) or entry["machine_id"] != machine_id:
+    if not machine or entry["machine_id"] != machine:  # it came with a copied disk
         return Verdict(
             role, "unknown", "the ledger is not believed: it was written on another machine, from which this one was copied"
         )

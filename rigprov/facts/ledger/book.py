@@ -61,7 +61,7 @@ def believed(folder: str, role: str) -> list[tuple[dict[str, Any], dict[str, Any
     if not path.exists() or distrust(folder, stat.S_IFDIR):
         return []
     found = _checked([path])[role]
-    if "refused" in found or found["entry"].get("machine_id") != _machine_id() or found["entry"].get("role") != role:
+    if "refused" in found or found["entry"].get("machine_id") != identity() or found["entry"].get("role") != role:
         return []
     return list(zip(found["entry"]["things"], found["found"]))
 
@@ -103,9 +103,9 @@ def note(folder: str, entry: dict[str, Any], touched: list[dict[str, Any]]) -> s
         return f"it wrote {', '.join(escaped)} without declaring it"
     if unread:
         return f"the state of {unread[0]}"
-    machine = _machine_id()
+    machine = identity()
     if not machine:
-        return "the machine has no /etc/machine-id"
+        return "the machine has neither /etc/machine-id nor a boot id"
     things = [dict(thing, state=state) for thing, state in zip(entry["things"], found)]
     Path(folder).mkdir(mode=0o755, parents=True, exist_ok=True)
     if why := distrust(folder, stat.S_IFDIR):
@@ -175,8 +175,19 @@ def _sync(folder: Path) -> None:
         os.close(number)
 
 
-def _machine_id() -> str:
+def identity() -> str:
+    """What tells this machine from a copy of it: its machine-id. Containers often have none, or that of their image's first
+    start: there the kernel's boot and the host's name stand in for it, until the next boot.
+    """
+    found = _line("/etc/machine-id")
+    if found and found != "uninitialized":
+        return found
+    boot = _line("/proc/sys/kernel/random/boot_id")
+    return f"boot {boot} of {os.uname().nodename}" if boot else ""
+
+
+def _line(path: str) -> str:
     try:
-        return Path("/etc/machine-id").read_text().strip()
-    except OSError:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
         return ""

@@ -13,7 +13,7 @@ _MODULES = ("paths", "states", "book", "mend", "hold")  # each imports only thos
 _MAIN = """
 def main(order):
     if order["do"] == "check":
-        return {"lock": holder_of(LOCK), "roles": check(FOLDER)}
+        return {"lock": holder_of(LOCK), "machine": identity(), "roles": check(FOLDER)}
     held = take(LOCK, order["who"], order.get("watched"))
     if held:
         return held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import grp
 import os
 import pwd
@@ -41,6 +42,7 @@ def _state(thing: dict[str, Any], tables: dict[str, dict[str, Any]]) -> dict[str
         "big": lambda: path_state(name, big=True),
         "tree": lambda: tree_state(name),
         "block": lambda: block_state(name, thing["marker"]),
+        "lock": lambda: lock_state(name),
         "sysctl": lambda: sysctl_state(name),
         "mount": lambda: mount_state(name),
         "swap": lambda: swap_state(name),
@@ -82,6 +84,21 @@ def _units(names: list[str]) -> dict[str, Any]:
             "active": fields.get("ActiveState", ""),
         }
     return found
+
+
+def lock_state(name: str) -> dict[str, Any]:
+    """Whether some process holds the lock (flock) of a file; the kernel drops it when that process ends, however it does."""
+    try:
+        number = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return {"running": False}
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return {"running": True}
+    finally:
+        os.close(number)
+    return {"running": False}
 
 
 def sysctl_state(name: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def told(*roles: str, drifted: str = "", lock: object = None) -> str:
         }
         now = {"is": "file", "mode": "0600" if role == drifted else "0644"}
         found[role] = {"entry": entry, "found": [now]}
-    return json.dumps({"lock": lock or {}, "roles": found})
+    return json.dumps({"lock": lock or {}, "machine": FACTS.machine_id, "roles": found})
 
 
 def state(ledger: str, **more: object) -> State:

@@ -42,6 +42,14 @@ def test_a_sound_ledger() -> None:
     TESTS["RIG-LED-002"](machine(answers(entry())))
 
 
+@pytest.mark.parametrize("kept", [NO, "uninitialized\n"])
+def test_a_machine_without_an_id_is_known_by_boot_and_name(kept: str | tuple[int, str]) -> None:
+    here: Answers = {r"^cat /etc/machine-id": kept, r"^cat /proc/sys/kernel/random/boot_id": "77-1\n", r"^uname -n": "rig\n"}
+    TESTS["RIG-LED-002"](machine({**answers(entry(machine_id="boot 77-1 of rig")), **here}))
+    with pytest.raises(DeviationError, match="1 not usable"):
+        TESTS["RIG-LED-002"](machine({**answers(entry(machine_id="boot 77-2 of rig")), **here}))
+
+
 def test_a_role_that_is_not_noted() -> None:
     with pytest.raises(DeviationError, match="1 not noted") as failed:
         TESTS["RIG-LED-001"](machine(answers(entry()), roles=("base", "swap")))

@@ -38,6 +38,7 @@ TABLE = [
     ),
     ("unit", UNIT, {**UNIT, "enabled": "masked"}, ["unit x: enabled: expected enabled, found masked"]),
     ("unit", UNIT, {**UNIT, "active": "failed"}, ["unit x: active: expected active, found failed"]),
+    ("lock", {"running": True}, {"running": False}, ["program that locks x: running: expected yes, found no"]),
     ("sysctl", {"value": "10"}, {"value": "60"}, ["kernel setting x: value: expected 10, found 60"]),
     ("mount", MOUNT, {"mounted": False, "fstab": ""}, [
         "mount x: mounted: expected yes, found no",

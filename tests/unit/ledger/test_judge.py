@@ -24,11 +24,11 @@ ENTRY = {
 
 def told(entry: object = None, found: object = None, **whole: object) -> str:
     roles = {"base": {"entry": ENTRY if entry is None else entry, "found": [FILE] if found is None else found}}
-    return json.dumps({"lock": {}, "roles": roles, **whole})
+    return json.dumps({"lock": {}, "machine": "m1", "roles": roles, **whole})
 
 
-def verdict(text, stamp=STAMP, machine="m1"):
-    return judge(text, {"base": stamp}, machine)["base"]
+def verdict(text, stamp=STAMP):
+    return judge(text, {"base": stamp})["base"]
 
 
 def test_the_probe_s_redaction_leaves_the_lock_s_run_alone():
@@ -70,30 +70,28 @@ def test_a_run_that_wants_something_else_is_a_change(stamp, reason):
 
 
 @pytest.mark.parametrize(
-    ("text", "machine", "reason"),
+    ("text", "reason"),
     [
-        (Missing("`python3` is not installed"), "m1", "the ledger cannot be checked: `python3` is not installed"),
-        ("", "m1", "the ledger cannot be checked: the host's answer makes no sense"),
-        ("[]", "m1", "the ledger cannot be checked: the host's answer makes no sense"),
-        ('{"roles": []}', "m1", "the ledger cannot be checked: the host's answer makes no sense"),
-        (told(roles={}), "m1", "nothing is noted of it"),
+        (Missing("`python3` is not installed"), "the ledger cannot be checked: `python3` is not installed"),
+        ("", "the ledger cannot be checked: the host's answer makes no sense"),
+        ("[]", "the ledger cannot be checked: the host's answer makes no sense"),
+        ('{"roles": []}', "the ledger cannot be checked: the host's answer makes no sense"),
+        (told(roles={}), "nothing is noted of it"),
         (
             told(roles={"": {"refused": "/l can be written by others"}}),
-            "m1",
             "the ledger is not believed: /l can be written by others",
         ),
         (
             told(roles={"base": {"refused": "/l/base.json is damaged"}}),
-            "m1",
             "the ledger is not believed: /l/base.json is damaged",
         ),
-        (told({**ENTRY, "role": "docker"}), "m1", "the ledger is not believed: its entry is of role docker"),
-        (told(), "m2", "the ledger is not believed: it was written on another machine, from which this one was copied"),
-        (told(), Missing("x"), "the ledger is not believed: it was written on another machine, from which this one was copied"),
+        (told({**ENTRY, "role": "docker"}), "the ledger is not believed: its entry is of role docker"),
+        (told(machine="m2"), "the ledger is not believed: it was written on another machine, from which this one was copied"),
+        (told(machine=""), "the ledger is not believed: it was written on another machine, from which this one was copied"),
     ],
 )
-def test_what_cannot_be_believed_is_not(text, machine, reason):
-    found = verdict(text, machine=machine)
+def test_what_cannot_be_believed_is_not(text, reason):
+    found = verdict(text)
     assert (found.state, found.reason, found.applied) == ("unknown", reason, "")
 
 

@@ -17,7 +17,7 @@ STAMP = {"rigprov": "1", "content": "c", "values": []}
 @pytest.fixture
 def ledger(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "_ROOT", os.getuid())
-    monkeypatch.setattr(book, "_machine_id", lambda: "m1")
+    monkeypatch.setattr(book, "identity", lambda: "m1")
     (tmp_path / "x").write_text("hello")
     return tmp_path / "ledger"
 
@@ -124,7 +124,7 @@ def test_a_directory_that_others_can_write_is_not_believed_at_all(ledger):
 def test_an_entry_of_another_machine_is_not_mended_from(ledger, monkeypatch):
     noted(ledger)
     assert len(believed(str(ledger), "base")) == 1
-    monkeypatch.setattr(book, "_machine_id", lambda: "m2")
+    monkeypatch.setattr(book, "identity", lambda: "m2")
     assert believed(str(ledger), "base") == []
 
 
@@ -141,9 +141,24 @@ def test_nothing_is_noted_of_what_cannot_be_read(ledger):
     assert why == "the state of x cannot be read: this rigprov knows no odd"
 
 
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ({"/etc/machine-id": "d481"}, "d481"),
+        ({"/etc/machine-id": "uninitialized", "boot_id": "77-1"}, "boot 77-1 of rig"),
+        ({"/etc/machine-id": "", "boot_id": "77-1"}, "boot 77-1 of rig"),
+        ({}, ""),
+    ],
+)
+def test_who_this_machine_is(lines, found, monkeypatch):
+    monkeypatch.setattr(book, "_line", lambda path: lines.get(path, lines.get(Path(path).name, "")))
+    monkeypatch.setattr(os, "uname", lambda: os.uname_result(("Linux", "rig", "6", "#1", "x86_64")))
+    assert book.identity() == found
+
+
 def test_nothing_is_noted_on_a_machine_without_an_identity(ledger, monkeypatch):
-    monkeypatch.setattr(book, "_machine_id", lambda: "")
-    assert "no /etc/machine-id" in note(str(ledger), entry("base"), [])
+    monkeypatch.setattr(book, "identity", lambda: "")
+    assert "neither /etc/machine-id nor a boot id" in note(str(ledger), entry("base"), [])
 
 
 def test_what_two_roles_share_is_kept_up_to_date_in_both(ledger):

@@ -14,7 +14,7 @@ from rigprov.facts.ledger.program import _MODULES, command, program
 
 def test_it_runs_by_itself_and_finds_no_ledger_where_none_is():
     done = subprocess.run([sys.executable, "-I", "-c", program(), '{"do": "check"}'], capture_output=True, text=True, check=True)
-    assert set(json.loads(done.stdout)) == {"lock", "roles"}
+    assert set(json.loads(done.stdout)) == {"lock", "machine", "roles"}
 
 
 def test_the_modules_names_do_not_clash():
@@ -50,4 +50,4 @@ def test_the_packed_command_is_the_same_program(order, tmp_path):
     done = subprocess.run(
         ["sh", "-c", packed.replace("/usr/bin/python3", sys.executable)], capture_output=True, text=True, check=True
     )
-    assert set(json.loads(done.stdout)) == {"lock", "roles"}
+    assert set(json.loads(done.stdout)) == {"lock", "machine", "roles"}

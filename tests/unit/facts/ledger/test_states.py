@@ -122,6 +122,20 @@ def test_accounts(monkeypatch):
     assert of("member", "bob:models", "eve:models", "bob:none") == [{"member": True}, {"member": False}, {"is": "absent"}]
 
 
+def test_a_lock_says_whether_its_holder_runs(tmp_path):
+    path = tmp_path / "pid"
+    assert of("lock", str(path)) == [{"running": False}]
+    path.write_text("1")
+    assert of("lock", str(path)) == [{"running": False}]
+    command = ["flock", "--close", str(path), "sh", "-c", "echo held; read -r end"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert of("lock", str(path)) == [{"running": True}]
+        holder.communicate("\n")
+    assert of("lock", str(path)) == [{"running": False}]
+
+
 def test_every_kind_that_can_be_declared_can_be_observed(kernel, monkeypatch):
     answers(monkeypatch, {"dpkg-query": (1, ""), "systemctl": (0, "LoadState=not-found")})
     things = [{"kind": kind, "name": "/none", "marker": "x"} for kind in KINDS.values()]
