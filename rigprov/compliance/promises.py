@@ -15,6 +15,7 @@ class Promises:
 
     Args:
         roles: which roles the plan runs; None: there is no plan.
+        base_packages: that role base installs, where the plan says so; None: its usual ones.
         models_path: directory of the models.
         models_group: group that shares it.
         models_mount: file system of its own under it; "": none.
@@ -32,6 +33,7 @@ class Promises:
     """
 
     roles: tuple[str, ...] | None = None
+    base_packages: tuple[str, ...] | None = None
     models_path: str = "/srv/models"
     models_group: str = "models"
     models_mount: str = ""
@@ -58,6 +60,7 @@ def from_plan(plan: Plan) -> Promises:
     swap = _number(values.get("swap_size_mib"))
     return Promises(
         roles=plan.roles,
+        base_packages=_names(values.get("base_packages")),
         models_path=str(values.get("models_path") or values.get("model_storage_path") or "/srv/models"),
         models_group=str(values.get("model_storage_group") or values.get("models_group") or "models"),
         models_mount=str(values.get("llm_runtime_required_mount") or ""),
@@ -89,8 +92,9 @@ def read(path: Path) -> Promises:
     if not isinstance(raw, dict) or set(raw) - names:
         unknown = sorted(set(raw) - names) if isinstance(raw, dict) else "no mapping"
         raise UsageError(f"promises `{path}` hold {unknown}", hint=f"known are {', '.join(sorted(names))}")
-    if isinstance(raw.get("roles"), list):
-        raw["roles"] = tuple(raw["roles"])
+    for name in ("roles", "base_packages"):
+        if isinstance(raw.get(name), list):
+            raw[name] = tuple(raw[name])
     if isinstance(raw.get("models"), dict):
         raw["models"] = {name: (int(size), str(digest)) for name, (size, digest) in raw["models"].items()}
     return Promises(**raw)
@@ -109,3 +113,7 @@ def _number(value: object) -> int | None:
 
 def _text(value: object) -> str | None:
     return str(value) if value else None
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    return tuple(map(str, value)) if isinstance(value, list) else None

@@ -18,7 +18,7 @@ ENDED = ("auto-restart", "failed", "dead")  # states, in systemd's words; the su
 
 
 def configuration(path: str, *, whole: bool = False) -> dict[str, Any]:
-    """`server.json`: the five keys that are read here.
+    """`server.json`: the keys that are read here.
 
     Args:
         path: of the file.
@@ -33,6 +33,7 @@ def configuration(path: str, *, whole: bool = False) -> dict[str, Any]:
     try:
         found = json.loads(content)
         known = {key: kind(found[key]) for key, kind in _KEYS.items()}
+        known["gpu_layers"] = str(found.get("gpu_layers", "0"))
     except (ValueError, KeyError, TypeError) as error:
         raise Failed("configuration", f"{path} is damaged: {type(error).__name__} {error}") from error
     return {**found, **known} if whole else known

@@ -40,7 +40,7 @@ class OfOwn:
         if path is None:
             return
         config = {**base, "model": path, "context": self._job["context"]}
-        self._found["config"] = {name: config[name] for name in ("model", "threads", "context")}
+        self._found["config"] = {name: config[name] for name in ("model", "threads", "context", "gpu_layers")}
         self._make_room()
         self._found.update(disk.before_load(path, self._found["model"]["size"]))
         command = [self._job["command"], "serve"]

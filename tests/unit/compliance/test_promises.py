@@ -42,7 +42,14 @@ def test_an_engine_without_a_model_serves_nothing() -> None:
 
 
 def test_there_and_back(tmp_path) -> None:
-    known = from_plan(plan(step("models", models_path="/m", models_wanted=[PIN]), step("swap", swap_size_mib=64)))
+    known = from_plan(
+        plan(
+            step("base", base_packages=["curl"]),
+            step("models", models_path="/m", models_wanted=[PIN]),
+            step("swap", swap_size_mib=64),
+        )
+    )
+    assert known.base_packages == ("curl",)
     (tmp_path / "p.json").write_text(known.text())
     assert read(tmp_path / "p.json") == known
 

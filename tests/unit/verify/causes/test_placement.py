@@ -61,6 +61,29 @@ def test_a_model_for_the_cpu_may_run_there() -> None:
     assert no_gpu_backend(replace(now(gpu_logs.CPU_8B), benchmark=BENCHMARK)) is None
 
 
+@pytest.mark.parametrize(
+    ("told", "what", "fix"),
+    [
+        (
+            "20",
+            "29 of 49 layers are on the CPU, since the engine is told to put 20 on GPUs",
+            "`rigprov apply` asks for all layers",
+        ),
+        ("all", "29 of 49 layers are on the CPU", "free memory of the GPU"),
+        ("40", "29 of 49 layers are on the CPU", "free memory of the GPU"),
+        (None, "29 of 49 layers are on the CPU", "free memory of the GPU"),
+    ],
+)
+def test_layers_that_were_left_on_the_cpu_on_purpose(told: str | None, what: str, fix: str) -> None:
+    """As an H200 with 132 GiB to spare showed it: docs/evidence/h200-layers-on-cpu.json."""
+    log = EngineLog(20, 49, (LogDevice("CUDA0", "a card", "", "9.0"),), {"CPU_Mapped": 11_000.0, "CUDA0": 8_000.0})
+    raw = {"config": {"gpu_layers": told} if told else {}}
+    found = layers_on_cpu(replace(now(log), evidence=replace(evidence(), raw=raw)))
+    assert found is not None
+    assert (found.what.startswith(what), found.fix.startswith(fix)) == (True, True)
+    assert ("is told" in found.what) is (told == "20")
+
+
 def test_experts_in_ram() -> None:
     moe = EngineLog(49, 49, model={"CPU_Mapped": 14_000.0, "CUDA0": 3_700.0})
     assert said(layers_on_cpu(now(moe))) == (
