@@ -47,6 +47,17 @@ def key(target: Target) -> str:
     return out(target, "sudo cat /etc/rigprov/llm/api_key")
 
 
+@NIGHTLY
+def test_the_other_supervisor_takes_over(host: Target) -> None:
+    for supervisor, unit in (("script", "not-found"), ("systemd", "enabled"), ("script", "not-found")):
+        done = converge(host, supervisor)
+        assert done.rc == 0, done.text
+        works(host)
+        assert out(host, SERVERS) == "1"
+        assert out(host, "systemctl is-enabled rigprov-llm.service 2>/dev/null || echo not-found") == unit
+        assert converge(host, supervisor).verdict == (0, 0)
+
+
 @MOSTLY_SYSTEMD
 def test_life_of_the_role(host: Target, supervisor: str) -> None:
     before = state(host)
