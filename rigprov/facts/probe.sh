@@ -63,6 +63,8 @@ look() {
 }
 
 # --- Slow ones first
+# All packages, for the lines that look for some; none where there is no dpkg.
+dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' >"$dir/dpkg" 2>/dev/null </dev/null
 reach() {
     probe "reach-$1" 9 <<END
 u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m \$((4 * \${slow:-1})) -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
@@ -74,7 +76,7 @@ cat >"$dir/ledger.py" <<'@NONCE@'
 @LEDGER@
 @NONCE@
 probe ledger 11 <<'END'
-/usr/bin/python3 -I "$RIGPROV_PROBE/ledger.py" '{"do": "check"}'
+/usr/bin/python3 -IS "$RIGPROV_PROBE/ledger.py" '{"do": "check"}'
 END
 probe nvidia-smi 10 <<'END'
 nvidia-smi --query-gpu=index,name,uuid,memory.total,mig.mode.current,driver_version --format=csv,noheader,nounits
@@ -85,11 +87,12 @@ END
 probe build-tools 8 <<'END'
 for t in cmake ninja make g++; do p=$(command -v $t) && echo "==> $t $p" && "$p" --version </dev/null 2>&1 | head -n 2; done; n=$(command -v nvcc) || n=/usr/local/cuda/bin/nvcc; [ -x "$n" ] || exit 0; echo "==> nvcc $n"; "$n" --version; t=$("$n" -v __none 2>&1 | sed -n 's/^#\$ TOP=//p'); for f in "$t"/include/cublas_v2.h "$t"/targets/*/include/cublas_v2.h /usr/include/cublas_v2.h $(python3 -c 'import glob, sys; print(*(f for d in sys.path for f in glob.glob(d + "/nvidia/*/include/cublas_v2.h")))' 2>/dev/null); do [ -f "$f" ] && echo "==> cublas $f"; done; :
 END
+# Without Docker's client, which takes as long as all that it asks. Not all of the answer: a proxy's password is in it.
 probe docker-info 8 <<'END'
-docker info --format '{"ServerVersion":{{json .ServerVersion}},"DockerRootDir":{{json .DockerRootDir}},"Driver":{{json .Driver}},"DriverStatus":{{json .DriverStatus}},"CgroupDriver":{{json .CgroupDriver}}}'
+i=; [ -S /var/run/docker.sock ] && i=$(curl -sf -m 4 --unix-socket /var/run/docker.sock http://localhost/info 2>/dev/null | grep -oE '"(ServerVersion|DockerRootDir|Driver|CgroupDriver)":"[^"]*"|"DriverStatus":\[(\[[^]]*\],?)*\]' | tr '\n' ,); if [ -n "$i" ]; then echo "{${i%,}}"; else docker info --format '{"ServerVersion":{{json .ServerVersion}},"DockerRootDir":{{json .DockerRootDir}},"Driver":{{json .Driver}},"DriverStatus":{{json .DriverStatus}},"CgroupDriver":{{json .CgroupDriver}}}'; fi
 END
 probe apt-policy 8 <<'END'
-apt-cache policy $(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' | grep -E '^[a-z][iUFWt]. @PACKAGES@' | cut -c5- | sort -u)
+apt-cache policy $(sed -nE '/^[a-z][iUFWt]. @PACKAGES@/s/^....([^ ]*) .*/\1/p' "$RIGPROV_PROBE/dpkg" | sort -u)
 END
 # Every package's name is read, which takes long: only where an NVIDIA GPU may be.
 probe apt-offers 8 <<'END'
@@ -195,7 +198,7 @@ probe swap-files 5 <<'END'
 [ "$(id -u)" = 0 ] || { echo 'swap files: Permission denied' >&2; exit 1; }; for f in $(awk 'FNR > 1 && $1 ~ /^\// {print $1}' /proc/swaps) $(awk '$1 ~ /^\// && $3 == "swap" {print $1}' /etc/fstab 2>/dev/null) /swapfile /swapfile.rigprov; do for p in "$f" "$f.rigprov-new"; do [ -e "$p" ] || [ -L "$p" ] || continue; echo "==> $p"; if [ -b "$p" ]; then echo kind=block; elif [ -f "$p" ] && [ ! -L "$p" ]; then echo kind=file; echo "bytes=$(stat -c %s "$p")"; else echo kind=other; continue; fi; echo "type=$(blkid -p -s TYPE -o value "$p" 2>/dev/null)"; echo "label=$(blkid -p -s LABEL -o value "$p" 2>/dev/null)"; done; done; :
 END
 probe swap-managers 4 <<'END'
-dpkg-query -W -f '${db:Status-Status} ${Package}\n' rpi-swap dphys-swapfile systemd-zram-generator zram-tools swapspace 2>/dev/null | sed -n 's/^installed //p'; grep -qsE '^[[:space:]]*\[zram[0-9]' /etc/systemd/zram-generator.conf /run/systemd/zram-generator.conf /usr/lib/systemd/zram-generator.conf /etc/systemd/zram-generator.conf.d/*.conf && echo zram-generator.conf; grep -qsiE '^ResourceDisk\.EnableSwap=y' /etc/waagent.conf && echo waagent; grep -qsE '^swap:' /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg /var/lib/cloud/instance/cloud-config.txt && echo cloud-init; grep -qsx '[Y1]' /sys/module/zswap/parameters/enabled && echo zswap; :
+sed -nE 's/^.i. ((rpi-swap|dphys-swapfile|systemd-zram-generator|zram-tools|swapspace)) .*/\1/p' "$RIGPROV_PROBE/dpkg"; grep -qsE '^[[:space:]]*\[zram[0-9]' /etc/systemd/zram-generator.conf /run/systemd/zram-generator.conf /usr/lib/systemd/zram-generator.conf /etc/systemd/zram-generator.conf.d/*.conf && echo zram-generator.conf; grep -qsiE '^ResourceDisk\.EnableSwap=y' /etc/waagent.conf && echo waagent; grep -qsE '^swap:' /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg /var/lib/cloud/instance/cloud-config.txt && echo cloud-init; grep -qsx '[Y1]' /sys/module/zswap/parameters/enabled && echo zswap; :
 END
 look resume <<'END'
 for f in resume resume_offset; do [ -r /sys/power/$f ] && read -r v </sys/power/$f && echo "$f=$v"; done; cat /etc/initramfs-tools/initramfs.conf /etc/initramfs-tools/conf.d/* 2>/dev/null | sed -n 's/^[[:space:]]*RESUME=/resume=/p'; cat /proc/cmdline /etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /boot/firmware/cmdline.txt 2>/dev/null | grep -v '^[[:space:]]*#' | grep -oE "(^|[ \"'])resume(_offset)?=[^ \"']+" | sed "s/^[ \"']//"; :
@@ -265,7 +268,7 @@ probe dkms-status 6 <<'END'
 command -v dkms >/dev/null || exit 3; dkms status
 END
 probe desktop 4 <<'END'
-dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' gdm3 lightdm sddm xserver-xorg-core gnome-shell plasma-desktop xfce4-session ubuntu-desktop raspberrypi-ui-mods 2>/dev/null | sed -n 's/^.i. *//p'; command -v dpkg-query >/dev/null
+sed -nE 's/^.i. ((gdm3|lightdm|sddm|xserver-xorg-core|gnome-shell|plasma-desktop|xfce4-session|ubuntu-desktop|raspberrypi-ui-mods)) .*/\1/p' "$RIGPROV_PROBE/dpkg"; command -v dpkg-query >/dev/null
 END
 look instance-type <<'END'
 f=/run/cloud-init/instance-data.json; [ -r $f ] || exit 3; tr ',{' '\n\n' <$f | sed -n 's/^ *"\(vmSize\|instance_type\|instance-type\|machine-type\)": *"\([^"]*\)".*/\2/p' | head -n 1
@@ -273,7 +276,7 @@ END
 
 # --- Packages
 probe packages 5 <<'END'
-dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' | grep -E '^[a-zA-Z]{2}. @PACKAGES@'
+grep -E '^[a-zA-Z]{2}. @PACKAGES@' "$RIGPROV_PROBE/dpkg"
 END
 probe dpkg-audit 5 <<'END'
 dpkg --audit
@@ -288,7 +291,7 @@ look apt-keyrings <<'END'
 for f in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/* /etc/apt/keyrings/* /usr/share/keyrings/*; do [ -f "$f" ] && echo "$f"; done; [ -d /etc/apt ]
 END
 probe apt-lock 3 <<'END'
-for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do i=$(stat -c %i "$f" 2>/dev/null) || continue; awk -v i="$i" '{n = split($6, a, ":"); if ($2 != "->" && a[n] == i) print $5}' /proc/locks | while read -r p; do echo "$f $p $(cat "/proc/$p/comm")"; done; done; [ -r /proc/locks ]
+stat -c '%i %n' /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock 2>/dev/null | awk 'files {name[$1] = $2; next} {n = split($6, a, ":")} $2 != "->" && a[n] in name {print name[a[n]], $5}' files=1 - files= /proc/locks | while read -r f p; do echo "$f $p $(cat "/proc/$p/comm")"; done; [ -r /proc/locks ]
 END
 look reboot-required <<'END'
 for f in /run/reboot-required /var/run/reboot-required; do [ -e "$f" ] && { echo required; cat "$f.pkgs" 2>/dev/null; break; }; done; :
@@ -297,7 +300,7 @@ END
 # --- Docker
 # The running one says it in a fifth of the time.
 probe dockerd-version 4 <<'END'
-command -v dockerd >/dev/null || exit 127; v=$(curl -s -m 2 --unix-socket /var/run/docker.sock http://localhost/version | tr , '\n' | sed -n 's/^"Version":"\([^"]*\)".*/Docker version \1,/p' | head -n 1); [ -n "$v" ] && echo "$v" || dockerd --version
+command -v dockerd >/dev/null || exit 127; v=$(curl -s -m 2 --unix-socket /var/run/docker.sock http://localhost/version | grep -oE '"Name":"Engine","Version":"[^"]*"' | sed -n 's/.*"Version":"\(.*\)"/Docker version \1,/p'); [ -n "$v" ] && echo "$v" || dockerd --version
 END
 look docker-daemon-json <<'END'
 [ -e /etc/docker/daemon.json ] || exit 3; cat /etc/docker/daemon.json

@@ -43,7 +43,9 @@ _LOADER = (
 def program() -> str:
     """Python source, for 3.8 and later; takes the order as its one argument and prints JSON."""
     texts = [files("rigprov.facts.ledger").joinpath(f"{name}.py").read_text(encoding="utf-8") for name in _MODULES]
-    body = re.sub(r"^from (?:__future__|rigprov\.)\S* import .*\n", "", "\n".join(texts), flags=re.MULTILINE)
+    # What only annotations name is not imported: annotations are not evaluated, and the probe waits for this program.
+    left_out = r"^from (?:__future__|rigprov\.\S*|typing|collections\.abc) import .*\n"
+    body = re.sub(left_out, "", "\n".join(texts), flags=re.MULTILINE)
     return f"from __future__ import annotations\n{body}{_MAIN}"
 
 
