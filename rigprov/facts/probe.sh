@@ -54,12 +54,14 @@ start() {
     done
     batch=$((batch + 1))
 }
-together='cd "$RIGPROV_PROBE" || exit; while read -r name; do { read -r cmd; IFS= read -r cmd; } <"$name.cmd"
-    { (cd /; eval "$cmd") >"$name.out" 2>"$name.err"; echo $? >"$name.rc"; } </dev/null &
+# A line may end its shell, so the end's own command notes how: a shell around each would be another one to start.
+together='while read -r name; do to=$RIGPROV_PROBE/$name; { read -r cmd; IFS= read -r cmd; } <"$to.cmd"
+    { trap "echo \$? >\"\$to.rc\"" EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
 done; wait'
 look() {
     begin "$1"
-    { (eval "$cmd") >"$dir/$1.out" 2>"$dir/$1.err"; echo $? >"$dir/$1.rc"; } </dev/null >/dev/null 2>&1 &
+    to=$dir/$1
+    { trap 'echo $? >"$to.rc"' EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
 }
 
 # --- Slow ones first
