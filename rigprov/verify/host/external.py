@@ -50,7 +50,8 @@ class OfServer:
             raise Failed("server", str(error), fix=fix) from error
         plain = self._web("")
         ollama = is_ollama(plain)
-        self._found.update(engine="Ollama" if ollama else "OpenAI-compatible server", server={"url": web.name, "model": model})
+        name = "Ollama" if ollama else openai.title(web, plain, self._job["probe_limit_s"])
+        self._found.update(engine=name, server={"url": web.name, "model": model})
         measured = Ollama(plain, model) if ollama else OpenAi(web, model)
         pid = self._pid()
         self._found["was_running"] = True

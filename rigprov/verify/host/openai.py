@@ -14,6 +14,8 @@ from rigprov.verify.host.reply import FEWEST, Reply
 from rigprov.verify.host.stream import Stream
 from rigprov.verify.host.web import RequestFailed, Web
 
+_NAMELESS = "OpenAI-compatible server"
+_OWNERS = {"vllm": "vLLM", "llamacpp": "llama-server"}
 _PATHS = {"completions": "/completions", "chat": "/chat/completions"}
 _REFUSED = (http.client.BAD_REQUEST, http.client.UNPROCESSABLE_ENTITY)
 _NO_SUCH_PATH = (http.client.NOT_FOUND, http.client.METHOD_NOT_ALLOWED, http.client.NOT_IMPLEMENTED)
@@ -38,6 +40,26 @@ def models(web: Web, limit_s: float) -> list[str]:
     if not isinstance(entries, list):
         raise RequestFailed(f"{web.name}/models is no list of models")
     return [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"]]
+
+
+def title(web: Web, plain: Web, limit_s: float) -> str:
+    """What the server is, by what it says owns its models; of vLLM with its version, of which nothing else tells.
+
+    Args:
+        web: of the interface.
+        plain: of the server, without a prefix.
+        limit_s: for each answer.
+    """
+    try:
+        entries = web.json("GET", "/models", limit_s=limit_s)["data"]
+        owner = next((_OWNERS[entry["owned_by"]] for entry in entries if entry.get("owned_by") in _OWNERS), _NAMELESS)
+    except (RequestFailed, KeyError, TypeError, AttributeError):
+        return _NAMELESS
+    try:
+        version = str(plain.json("GET", "/version", limit_s=limit_s)["version"]) if owner == "vLLM" else ""
+    except (RequestFailed, KeyError, TypeError):
+        version = ""
+    return f"{owner} {version}".strip() if version.isprintable() else owner
 
 
 def chosen(wanted: str, offered: list[str], name: str) -> str:

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rigprov.verify.host.openai import OpenAi, chosen, models
+from rigprov.verify.host.openai import OpenAi, chosen, models, title
 from rigprov.verify.host.stream import Stream
 from rigprov.verify.host.web import RequestFailed, Web
 from tests.live.faulty_server import TOKEN_S, Server
@@ -59,6 +59,39 @@ def test_replies_that_are_no_measurement(serve: Serve, kind: str, said: str) -> 
     with pytest.raises(RequestFailed) as caught:
         OpenAi(serve(kind), "model-a").generate("Say something.", 32)
     assert said in str(caught.value)
+
+
+class Answers:
+    """A server that answers some paths."""
+
+    def __init__(self, **answers: object) -> None:
+        self._answers = answers
+
+    def json(self, _method: str, path: str, *, limit_s: float) -> object:
+        assert limit_s == 5.0
+        if path[1:] not in self._answers:
+            raise RequestFailed("HTTP 404")
+        return self._answers[path[1:]]
+
+
+@pytest.mark.parametrize(
+    ("offered", "version", "name"),
+    [
+        ({"data": [{"id": "tiny", "owned_by": "vllm"}]}, {"version": "0.32.0"}, "vLLM 0.32.0"),  # as vLLM 0.32.0 answers
+        ({"data": [{"id": "tiny", "owned_by": "vllm"}]}, None, "vLLM"),
+        ({"data": [{"id": "tiny", "owned_by": "vllm"}]}, ["0.32.0"], "vLLM"),
+        ({"data": [{"id": "tiny", "owned_by": "vllm"}]}, {"version": "\x1b[31m"}, "vLLM"),
+        ({"data": [{"id": "m"}, {"id": "tiny", "owned_by": "llamacpp"}]}, {"version": "1"}, "llama-server"),
+        ({"data": [{"id": "m", "owned_by": ["x"]}]}, None, "OpenAI-compatible server"),
+        ({"data": [{"id": "m", "owned_by": "organization_owner"}]}, {"version": "1"}, "OpenAI-compatible server"),
+        ({"data": "x"}, None, "OpenAI-compatible server"),
+        (None, None, "OpenAI-compatible server"),
+    ],
+)
+def test_what_the_server_is(offered: object, version: object, name: str) -> None:
+    web = Answers(**({"models": offered} if offered else {}))
+    plain = Answers(**({"version": version} if version else {}))
+    assert title(web, plain, 5.0) == name  # type: ignore[arg-type]
 
 
 def test_models(serve: Serve) -> None:
