@@ -64,15 +64,55 @@ look() {
     { trap 'echo $? >"$to.rc"' EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
 }
 
+# What `reach` noted is asked by one curl, which reads its certificates once; where there is none, or one that cannot ask side by
+# side, by a program each.
+sources() {
+    {
+        within 9 sh -c "$side_by_side" <"$dir/sources"
+        if [ $? = 2 ]; then
+            while read -r name _; do echo "$name"; done <"$dir/sources" | within 9 sh -c "$together"
+        fi
+        while read -r name _; do [ -s "$dir/$name.rc" ] || echo 124 >"$dir/$name.rc"; done <"$dir/sources"
+    } </dev/null >/dev/null 2>&1 &
+}
+side_by_side='command -v curl || exit 2
+cd "$RIGPROV_PROBE" || exit; set --
+while read -r name word; do
+    eval "u=$word"
+    : >"$name.err"
+    [ -n "$u" ] || { : >"$name.out"; echo 1 >"$name.rc"; continue; }
+    echo "$u" >"$name.out"
+    : >"$name.head"
+    set -- "$@" -o "$name.head" "$u"
+done
+curl -sS -Z -I --suppress-connect-headers -m $((4 * ${slow:-1})) "$@" </dev/null 2>curl.err
+rc=$?
+[ $rc != 2 ] || exit 2
+while [ $# -gt 0 ]; do
+    name=${2%.head} code=000 host=${3#*://} host=${host%%[/:]*}
+    [ ! -s "$2" ] || read -r _ code _ <"$2"
+    code=${code%%[!0-9]*}
+    echo "$code" >>"$name.out"
+    if [ "$code" = 000 ]; then
+        while IFS= read -r line; do case $line in *"$host"*) echo "$line" >>"$name.err" ;; esac; done <curl.err
+        echo $rc >"$name.rc"
+    else
+        echo 0 >"$name.rc"
+    fi
+    shift 3
+done'
+
 # --- Slow ones first
 # All packages, for the lines that look for some; none where there is no dpkg.
 dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' >"$dir/dpkg" 2>/dev/null </dev/null
 reach() {
-    probe "reach-$1" 9 <<END
+    begin "reach-$1" <<END
 u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m \$((4 * \${slow:-1})) -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
 END
+    printf '%s\n' "reach-$1 $2" >>"$dir/sources"
 }
 @REACH@
+sources
 # What rigprov noted of the roles that it applied here, and the state of all that now. `docs/ledger.md` has more.
 cat >"$dir/ledger.py" <<'@NONCE@'
 @LEDGER@
@@ -337,15 +377,14 @@ ended 12 $names
 # As that decides what is installed, and as nobody would look for it there, it is asked twice.
 if ! grep -qsE '^[1-5][0-9][0-9]$' "$dir"/reach-*.out; then
     sleep 1
-    sources=
+    again=
     for name in $names; do
         case $name in reach-*) ;; *) continue ;; esac
-        sources="$sources $name"
+        again="$again $name"
         rm -f "$dir/$name.rc"
-        echo "$name" >>"$dir/$batch.limit-5"
     done
-    start
-    ended 6 $sources
+    [ -z "$again" ] || sources
+    ended 6 $again
 fi
 # One program prints all of it.
 printf '\n@NONCE@ err\n' >"$dir/between"

@@ -142,26 +142,42 @@ def test_a_slow_machine_is_given_more_time(quick: Probe, tmp_path: Path, step_ms
 
 
 CURL = """#!/bin/sh
-for url; do :; done
-echo asked >>{folder}/"${{url##*/}}"
-[ "${{url##*/}}" = deaf ] || [ "$(grep -c . <{folder}/"${{url##*/}}")" -lt {answers_at} ] || {{ echo 200; exit 0; }}
-echo 000; echo 'curl: (28) timed out' >&2; exit 28
+[ {side_by_side} = True ] || case " $* " in *" -Z "*) exit 2 ;; esac
+rc=0 before= out=
+for word; do
+    [ "$before" != -o ] || out=$word
+    before=$word
+    case $word in http*) ;; *) continue ;; esac
+    name=${{word##*/}}
+    echo asked >>{folder}/$name
+    code=000
+    [ $name = deaf ] || [ "$(grep -c . <{folder}/$name)" -lt {answers_at} ] || code=200
+    if [ $code = 000 ]; then rc=28; echo 'curl: (28) no answer of 127.0.0.1' >&2; fi
+    if [ "$out" = /dev/null ]; then echo $code; elif [ $code = 200 ]; then printf 'HTTP/2 200\\r\\n' >"$out"; fi
+done
+exit $rc
 """
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize(("answers_at", "asked", "said"), [(1, 1, "200"), (2, 2, "200"), (3, 2, "000")])
-def test_where_no_source_answers_all_are_asked_again(shell: str, tmp_path: Path, answers_at: int, asked: int, said: str) -> None:
+@pytest.mark.parametrize("side_by_side", [True, False])  # curl before 7.66 cannot
+@pytest.mark.parametrize("course", [(1, 1, "200"), (2, 2, "200"), (3, 2, "000")])  # answers at which asking, asked, said
+def test_where_no_source_answers_all_are_asked_again(
+    shell: str, tmp_path: Path, course: tuple[int, int, str], side_by_side: bool
+) -> None:
     """A network that comes up late is no machine without a way out; one source that never answers is nothing odd."""
+    answers_at, asked, said = course
     whole = probe.render()
     head, tail = whole.script.split("# --- Slow ones first")[0], whole.script[whole.script.index("# --- A command that hangs") :]
     reach = re.search(r"^reach\(\) \{.*?^\}\n", whole.script, re.MULTILINE | re.DOTALL)
     assert reach
-    lines = "reach late 'http://127.0.0.1:1/late'\nreach deaf 'http://127.0.0.1:1/deaf'\n"
-    (tmp_path / "curl").write_text(CURL.format(folder=tmp_path, answers_at=answers_at))
+    lines = "reach late \"'http://127.0.0.1:1/late'\"\nreach deaf \"\\$(echo http://127.0.0.1:1/deaf)\"\nreach none ''\nsources\n"
+    (tmp_path / "curl").write_text(CURL.format(folder=tmp_path, answers_at=answers_at, side_by_side=side_by_side))
     (tmp_path / "curl").chmod(0o755)
     output = run(shell, Probe(head + reach[0] + lines + tail, whole.mark), {"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"})
     found = probe.read_output(whole, output, "rig")
     assert found["reach-late"].output.splitlines() == ["http://127.0.0.1:1/late", said]
     assert (found["reach-late"].rc, found["reach-deaf"].rc) == (0 if said == "200" else 28, 28)
+    assert found["reach-deaf"].errors.splitlines()[0] == "curl: (28) no answer of 127.0.0.1"
+    assert (found["reach-none"].output, found["reach-none"].rc) == ("", 1)
     assert len((tmp_path / "late").read_text().split()) == len((tmp_path / "deaf").read_text().split()) == asked
