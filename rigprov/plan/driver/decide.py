@@ -75,6 +75,8 @@ def _not_ours(case: Case) -> str | None:
 
 
 def _no_gpu(case: Case) -> str:
+    if "Jetson" in (board := case.facts.extra.get("board", "")):
+        return f"this is {board}: its GPU is no PCI device, and its driver comes with JetPack; rigprov supports neither"
     if makers := gpus.others(case.facts):
         return f"there is no NVIDIA GPU on the PCI bus; what {' and '.join(makers)} made is seen, and not supported"
     return "there is no NVIDIA GPU on the PCI bus"

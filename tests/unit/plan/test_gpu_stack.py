@@ -33,6 +33,12 @@ def made(facts, tier=INTERMEDIATE, flags=None):
         (BARE, "cuda_toolkit", None),
         (BARE, "nvidia_container_toolkit", None),
         (rig(), "nvidia_driver", "there is no NVIDIA GPU on the PCI bus"),
+        (
+            rig(extra={"board": "NVIDIA Jetson AGX Orin Developer Kit"}),
+            "nvidia_driver",
+            "this is NVIDIA Jetson AGX Orin Developer Kit: its GPU is no PCI device, and its driver comes with JetPack; "
+            "rigprov supports neither",
+        ),
         (rig(), "cuda_toolkit", "there is no driver, so nothing could be built for it"),
         (rig(), "nvidia_container_toolkit", NO_DRIVER),
         (
