@@ -93,7 +93,7 @@ def test_unknown_key_stops_with_its_fingerprint_until_accepted(module_target: Ta
 
     assert (stopped.returncode, stopped.stdout) == (6, "")
     assert f"the SSH key of `rig` is not known: ssh-ed25519 {fingerprint(module_target)}" in stopped.stderr
-    assert "`rigprov trust rig --fingerprint SHA256:...`" in stopped.stderr
+    assert f"`rigprov trust -F {config} rig --fingerprint SHA256:...`" in stopped.stderr
     assert (accepted.returncode, known.returncode) == (0, 0), accepted.stderr + known.stderr
     assert subprocess.run(strict, capture_output=True, check=False).returncode == 0  # OpenSSH, and so Ansible, agree
 
@@ -112,7 +112,7 @@ def test_f30_changed_key_is_never_accepted(module_target: Target, rigprov: Rigpr
         done = rigprov("facts", "rig", "-F", config, *more)
         assert done.returncode == 6
         assert f"on record ssh-ed25519 {old}, the host shows ssh-ed25519 {fingerprint(module_target)}" in done.stderr
-        assert "`rigprov trust rig --fingerprint SHA256:...`" in done.stderr
+        assert f"`rigprov trust -F {config} rig --fingerprint SHA256:...`" in done.stderr
         assert (tmp_path / "known").read_text() == line
 
 
