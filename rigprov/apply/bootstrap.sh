@@ -11,10 +11,9 @@ busy() { # WHO
 
 # A process that has one of the package manager's lock files open and holds a POSIX lock: its name and number.
 holder() {
-  # `find` says so when a process ends while it looks, which is none of our business: hence its status and words are dropped.
-  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
-    find /proc/[0-9]*/fd -lname "$file" 2>/dev/null || true
-  done | while IFS=/ read -r _ _ pid _; do
+  # Its words are dropped: it complains of each process that ends while it looks.
+  find /proc/[0-9]*/fd \( -lname /var/lib/dpkg/lock-frontend -o -lname /var/lib/dpkg/lock -o -lname /var/lib/apt/lists/lock \
+    -o -lname /var/cache/apt/archives/lock \) 2>/dev/null | while IFS=/ read -r _ _ pid _; do
     if awk -v pid="$pid" '$2 == "POSIX" && $5 == pid { found = 1 } END { exit !found }' /proc/locks; then
       printf '%s (process %s)\n' "$(cat "/proc/$pid/comm")" "$pid"
       break

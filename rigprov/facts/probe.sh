@@ -29,7 +29,8 @@ esac
 export slow
 within() { shift; "$@"; }
 if command -v timeout >/dev/null 2>&1; then
-    within() { seconds=$(($1 * slow)) && shift && timeout "$seconds" "$@"; }
+    # KILL: stopped by TERM, bash would still run the line's end, and note that all went well.
+    within() { seconds=$(($1 * slow)) && shift && timeout -s KILL "$seconds" "$@"; }
 fi
 
 begin() {
@@ -56,12 +57,12 @@ start() {
 }
 # A line may end its shell, so the end's own command notes how: a shell around each would be another one to start.
 together='while read -r name; do to=$RIGPROV_PROBE/$name; { read -r cmd; IFS= read -r cmd; } <"$to.cmd"
-    { trap "echo \$? >\"\$to.rc\"" EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
+    { trap "echo \$? >\"$to.rc\"" EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
 done; wait'
 look() {
     begin "$1"
     to=$dir/$1
-    { trap 'echo $? >"$to.rc"' EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
+    { trap "echo \$? >\"$to.rc\"" EXIT; eval "$cmd"; exit; } </dev/null >"$to.out" 2>"$to.err" &
 }
 
 # What `reach` noted is asked by one curl, which reads its certificates once; where there is none, or one that cannot ask side by
@@ -78,7 +79,7 @@ sources() {
 side_by_side='command -v curl || exit 2
 cd "$RIGPROV_PROBE" || exit; set --
 while read -r name word; do
-    eval "u=$word"
+    eval "u=$word" </dev/null
     : >"$name.err"
     [ -n "$u" ] || { : >"$name.out"; echo 1 >"$name.rc"; continue; }
     echo "$u" >"$name.out"
@@ -104,7 +105,7 @@ done'
 
 # --- Slow ones first
 # All packages, for the lines that look for some; none where there is no dpkg.
-dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' >"$dir/dpkg" 2>/dev/null </dev/null
+within 5 dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' >"$dir/dpkg" 2>"$dir/dpkg.err" </dev/null
 reach() {
     begin "reach-$1" <<END
 u=$2; [ -n "\$u" ] || exit 1; echo "\$u"; if command -v curl >/dev/null; then curl -sS -o /dev/null -I -m \$((4 * \${slow:-1})) -w '%{http_code}\n' "\$u"; elif command -v wget >/dev/null; then wget -S --spider -t 1 -T 4 "\$u" 2>&1 | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1 | grep .; elif command -v python3 >/dev/null; then python3 -c 'import http.client as h, sys, urllib.parse as u; a = u.urlsplit(sys.argv[1]); c = h.HTTPSConnection(a.netloc.split("@")[-1], timeout=4); c.request("HEAD", a.path); print(c.getresponse().status)' "\$u"; else echo 'neither curl, wget nor python3 is installed' >&2; exit 127; fi
@@ -318,7 +319,7 @@ END
 
 # --- Packages
 probe packages 5 <<'END'
-grep -E '^[a-zA-Z]{2}. @PACKAGES@' "$RIGPROV_PROBE/dpkg"
+[ ! -s "$RIGPROV_PROBE/dpkg.err" ] || cat "$RIGPROV_PROBE/dpkg.err" >&2; grep -E '^[a-zA-Z]{2}. @PACKAGES@' "$RIGPROV_PROBE/dpkg"
 END
 probe dpkg-audit 5 <<'END'
 dpkg --audit
