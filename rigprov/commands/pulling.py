@@ -63,7 +63,7 @@ def _pull(settings: Settings, *, quiet: bool, first: bool, every: str | None) ->
     os.environ["XDG_STATE_HOME"] = os.environ.get("XDG_STATE_HOME") or str(places.STATE)
     before = result.read(places.RESULT)
     counted = before.get("reboots")
-    reboots = counted if isinstance(counted, int) and before.get("state") not in _KEEP else 0
+    reboots = max(counted, 0) if isinstance(counted, int) and before.get("state") not in _KEEP else 0
     moment = Moment(began=_now(), reboots=reboots)
     earlier = (
         {path: path.read_text(encoding="utf-8") for path in (places.RESULT, places.READABLE) if path.exists()} if before else {}

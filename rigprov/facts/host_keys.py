@@ -100,7 +100,7 @@ def changed(route: Route, keys: tuple[KnownKey, ...], key_type: str, data: bytes
 
 
 def _trust(route: Route) -> str:
-    """The command that takes the key: a host of an inventory or of a ssh configuration is found only there."""
+    """The command that takes the key: a host of an inventory or of an ssh configuration is found only there."""
     found = [word for source in route.inventories for word in ("-i", source)]
     found += ["-F", route.config] if route.config else []
     return f"{shlex.join(['rigprov', 'trust', *found, route.name])} --fingerprint SHA256:..."

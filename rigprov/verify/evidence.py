@@ -52,6 +52,7 @@ class Evidence:
     broken: Broken | None = None
     threads: int | None = None
     context: int | None = None
+    gpu_layers: str = ""  # that the engine was told to put on GPUs: a number or "all"; "": not known
     engine: str = ""
     loaded_path: str | None = None
     loaded_file: str | None = None  # "current", "replaced", None: could not be seen
@@ -124,6 +125,7 @@ def from_document(found: Mapping[str, Any]) -> Evidence:
         broken=_broken(found.get("failure")),
         threads=config.get("threads"),
         context=config.get("context"),
+        gpu_layers=config.get("gpu_layers", ""),
         engine=found.get("engine", ""),
         loaded_path=loaded.get("path"),
         loaded_file=loaded.get("file"),

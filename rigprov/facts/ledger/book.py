@@ -176,8 +176,8 @@ def _sync(folder: Path) -> None:
 
 
 def identity() -> str:
-    """What tells this machine from a copy of it: its machine-id. Containers often have none, or that of their image's first
-    start: there the kernel's boot and the host's name stand in for it, until the next boot.
+    """What tells this machine from a copy of it: its machine-id. Containers often have none: there the kernel's boot and the
+    host's name stand in for it, until the next boot.
     """
     found = _line("/etc/machine-id")
     if found and found != "uninitialized":

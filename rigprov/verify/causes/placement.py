@@ -45,8 +45,8 @@ def layers_on_cpu(now: Situation) -> Cause | None:
     fix = "free memory of the GPU, take a smaller context or a smaller quantisation"
     if now.on_cpu_too:
         said = f"{(log.layers or 0) - (log.offloaded or 0)} of {log.layers} layers are on the CPU"
-        if log.offloaded == now.layers_asked:
-            said += f", since the engine is told to put {now.layers_asked} on GPUs (`gpu_layers` of its settings)"
+        if str(log.offloaded) == now.evidence.gpu_layers:
+            said += f", since the engine is told to put {log.offloaded} on GPUs (`gpu_layers` of its settings)"
             return Cause("layers-on-cpu", said, "`rigprov apply` asks for all layers, unless it is given another number")
         return Cause("layers-on-cpu", said, f"{fix}, and let the engine offload all layers")
     left, whole = sum(size for name, size in log.model.items() if in_ram(name)), sum(log.model.values())

@@ -63,12 +63,6 @@ class Situation:
         return elsewhere(self.evidence)
 
     @property
-    def layers_asked(self) -> int | None:
-        """How many layers the engine was told to put on GPUs; None: all, or not known."""
-        told = str((self.evidence.raw.get("config") or {}).get("gpu_layers", ""))
-        return int(told) if told.isdigit() else None
-
-    @property
     def on_cpu_too(self) -> bool:
         """Whether some layers are on the CPU although a GPU computes."""
         told = self.log.offloaded is not None and self.log.layers is not None

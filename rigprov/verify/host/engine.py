@@ -33,13 +33,12 @@ def configuration(path: str, *, whole: bool = False) -> dict[str, Any]:
     try:
         found = json.loads(content)
         known = {key: kind(found[key]) for key, kind in _KEYS.items()}
-        known["gpu_layers"] = str(found.get("gpu_layers", "0"))
     except (ValueError, KeyError, TypeError) as error:
         raise Failed("configuration", f"{path} is damaged: {type(error).__name__} {error}") from error
     return {**found, **known} if whole else known
 
 
-_KEYS: dict[str, Any] = {"model": str, "host": str, "port": int, "threads": int, "context": int}
+_KEYS: dict[str, Any] = {"model": str, "host": str, "port": int, "threads": int, "context": int, "gpu_layers": str}
 
 
 class Service:

@@ -43,14 +43,14 @@ class OfServer:
         """
         web = self._web(self._server["prefix"])
         try:
-            offered = openai.models(web, self._job["probe_limit_s"])
-            model = openai.chosen(self._server["model"], offered, web.name)
+            offered = openai.offers(web, self._job["probe_limit_s"])
+            model = openai.chosen(self._server["model"], [entry["id"] for entry in offered], web.name)
         except RequestFailed as error:
             fix = error.fix or way_in(error.status, self._server["key"]) or _START
             raise Failed("server", str(error), fix=fix) from error
         plain = self._web("")
         ollama = is_ollama(plain)
-        name = "Ollama" if ollama else openai.title(web, plain, self._job["probe_limit_s"])
+        name = "Ollama" if ollama else openai.title(offered, plain, self._job["probe_limit_s"])
         self._found.update(engine=name, server={"url": web.name, "model": model})
         measured = Ollama(plain, model) if ollama else OpenAi(web, model)
         pid = self._pid()

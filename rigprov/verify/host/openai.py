@@ -23,8 +23,8 @@ _NO_SUCH_PATH = (http.client.NOT_FOUND, http.client.METHOD_NOT_ALLOWED, http.cli
 _LENGTH = {"ignore_eos": True, "min_tokens": 0}
 
 
-def models(web: Web, limit_s: float) -> list[str]:
-    """Names of the models that a server offers.
+def offers(web: Web, limit_s: float) -> list[dict[str, Any]]:
+    """The models that a server offers, as it describes them.
 
     Raises:
         RequestFailed: no such server, or not this interface.
@@ -39,27 +39,25 @@ def models(web: Web, limit_s: float) -> list[str]:
     entries = found.get("data") if isinstance(found, dict) else None
     if not isinstance(entries, list):
         raise RequestFailed(f"{web.name}/models is no list of models")
-    return [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"]]
+    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"]]
 
 
-def title(web: Web, plain: Web, limit_s: float) -> str:
-    """What the server is, by what it says owns its models; of vLLM with its version, of which nothing else tells.
+def title(offered: list[dict[str, Any]], plain: Web, limit_s: float) -> str:
+    """What the server is, by whom it calls the owner of its models; vLLM with its version, which it tells at a path of its own.
 
     Args:
-        web: of the interface.
-        plain: of the server, without a prefix.
-        limit_s: for each answer.
+        offered: its models.
+        plain: the server without a prefix.
+        limit_s: for the version.
     """
+    owner = next((_OWNERS[str(entry["owned_by"])] for entry in offered if str(entry.get("owned_by")) in _OWNERS), _NAMELESS)
+    if owner != "vLLM":
+        return owner
     try:
-        entries = web.json("GET", "/models", limit_s=limit_s)["data"]
-        owner = next((_OWNERS[entry["owned_by"]] for entry in entries if entry.get("owned_by") in _OWNERS), _NAMELESS)
-    except (RequestFailed, KeyError, TypeError, AttributeError):
-        return _NAMELESS
-    try:
-        version = str(plain.json("GET", "/version", limit_s=limit_s)["version"]) if owner == "vLLM" else ""
+        version = str(plain.json("GET", "/version", limit_s=limit_s)["version"])
     except (RequestFailed, KeyError, TypeError):
-        version = ""
-    return f"{owner} {version}".strip() if version.isprintable() else owner
+        return owner
+    return f"{owner} {version}" if version.isprintable() else owner
 
 
 def chosen(wanted: str, offered: list[str], name: str) -> str:

@@ -155,7 +155,7 @@ def test_a_reboot_that_was_agreed_to_is_made_at_most_three_times(monkeypatch, he
     assert kept()["reboots"] == 0
 
 
-@pytest.mark.parametrize("count", ["many", None, [1], {}, 2.5])
+@pytest.mark.parametrize("count", ["many", None, [1], {}, 2.5, -9])
 def test_a_count_of_reboots_that_is_none_is_begun_anew(count, monkeypatch):
     ends(monkeypatch, tasks=[STOP], exit_code=Exit.APPLY_FAILED, problems=(Problem("apply-failed", "A reboot is needed"),))
     places.STATE.mkdir()

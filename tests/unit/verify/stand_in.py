@@ -42,7 +42,8 @@ class Host:
     def __post_init__(self) -> None:
         self.model = self.home / "tiny.gguf"
         self.model.write_bytes(MODEL)
-        config = {"model": str(self.model), "host": "127.0.0.1", "port": self.port, "threads": 1, "context": 512}
+        where = {"model": str(self.model), "host": "127.0.0.1", "port": self.port}
+        config = {**where, "threads": 1, "context": 512, "gpu_layers": "0"}
         (self.home / "server.json").write_text(json.dumps(config))
         (self.home / "api_key").write_text(KEY + "\n")
         (self.home / "log").write_text(f"starting\nkey {KEY}\nfailed: no memory\n")

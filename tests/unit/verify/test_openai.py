@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rigprov.verify.host.openai import OpenAi, chosen, models, title
+from rigprov.verify.host.openai import OpenAi, chosen, offers, title
 from rigprov.verify.host.stream import Stream
 from rigprov.verify.host.web import RequestFailed, Web
 from tests.live.faulty_server import TOKEN_S, Server
@@ -64,6 +64,8 @@ def test_replies_that_are_no_measurement(serve: Serve, kind: str, said: str) -> 
 class Answers:
     """A server that answers some paths."""
 
+    name = "http://rig"
+
     def __init__(self, **answers: object) -> None:
         self._answers = answers
 
@@ -84,23 +86,27 @@ class Answers:
         ({"data": [{"id": "m"}, {"id": "tiny", "owned_by": "llamacpp"}]}, {"version": "1"}, "llama-server"),
         ({"data": [{"id": "m", "owned_by": ["x"]}]}, None, "OpenAI-compatible server"),
         ({"data": [{"id": "m", "owned_by": "organization_owner"}]}, {"version": "1"}, "OpenAI-compatible server"),
-        ({"data": "x"}, None, "OpenAI-compatible server"),
-        (None, None, "OpenAI-compatible server"),
+        ({"data": []}, None, "OpenAI-compatible server"),
     ],
 )
 def test_what_the_server_is(offered: object, version: object, name: str) -> None:
-    web = Answers(**({"models": offered} if offered else {}))
     plain = Answers(**({"version": version} if version else {}))
-    assert title(web, plain, 5.0) == name  # type: ignore[arg-type]
+    assert title(offers(Answers(models=offered), 5.0), plain, 5.0) == name  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("offered", [{"data": "x"}, {}, []])
+def test_what_is_no_list_of_models(offered: object) -> None:
+    with pytest.raises(RequestFailed, match="http://rig/models is no list of models"):
+        offers(Answers(models=offered), 5.0)  # type: ignore[arg-type]
 
 
 def test_models(serve: Serve) -> None:
-    assert models(serve("several"), 5.0) == ["model-a", "model-b"]
+    assert [entry["id"] for entry in offers(serve("several"), 5.0)] == ["model-a", "model-b"]
 
 
 def test_no_such_interface(serve: Serve) -> None:
     with pytest.raises(RequestFailed, match="there is no OpenAI interface at") as caught:
-        models(serve("plain", prefix="/api"), 5.0)
+        offers(serve("plain", prefix="/api"), 5.0)
     assert caught.value.fix == "give the address of its OpenAI interface; it often ends in /v1"
 
 

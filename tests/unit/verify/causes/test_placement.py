@@ -77,8 +77,7 @@ def test_a_model_for_the_cpu_may_run_there() -> None:
 def test_layers_that_were_left_on_the_cpu_on_purpose(told: str | None, what: str, fix: str) -> None:
     """As an H200 with 132 GiB to spare showed it: docs/evidence/h200-layers-on-cpu.json."""
     log = EngineLog(20, 49, (LogDevice("CUDA0", "a card", "", "9.0"),), {"CPU_Mapped": 11_000.0, "CUDA0": 8_000.0})
-    raw = {"config": {"gpu_layers": told} if told else {}}
-    found = layers_on_cpu(replace(now(log), evidence=replace(evidence(), raw=raw)))
+    found = layers_on_cpu(replace(now(log), evidence=replace(evidence(), gpu_layers=told or "")))
     assert found is not None
     assert (found.what.startswith(what), found.fix.startswith(fix)) == (True, True)
     assert ("is told" in found.what) is (told == "20")
