@@ -3,6 +3,7 @@
 import sys
 
 from rigprov.commands.apply_state import State
+from rigprov.commands.asking import ask_again
 from rigprov.commands.reach import confirmed
 from rigprov.commands.skipping import judged, show
 from rigprov.errors import Exit
@@ -16,11 +17,10 @@ from rigprov.verify.unmeasured import unmeasured
 
 def plan(state: State) -> None:
     """Plan each host, show the plans, and take out hosts whose plan cannot be carried out."""
-    assert state.tier is not None  # noqa: S101 - read_input ran
+    if doubtful := [host for host in state.targets if host in state.late and not _nothing_to_do(state, host)]:
+        ask_again(state, doubtful)
     for host in list(state.targets):
-        made = _planned(state, host, state.args.reboot)
-        state.plans[host] = made
-        judged(state, host)
+        made = _judged(state, host)
         if state.args.detect:
             continue
         held = [role for role in made.roles if role not in state.running(host)]
@@ -34,6 +34,17 @@ def plan(state: State) -> None:
         return
     show(state)
     state.stop_if_empty()
+
+
+def _nothing_to_do(state: State, host: str) -> bool:
+    """Whether it makes no difference what the sources say that did not answer in time: nothing would be fetched from them."""
+    return not _judged(state, host).blockers and not state.running(host)
+
+
+def _judged(state: State, host: str) -> Plan:
+    state.plans[host] = _planned(state, host, state.args.reboot)
+    judged(state, host)
+    return state.plans[host]
 
 
 def _planned(state: State, host: str, reboot: Reboot) -> Plan:

@@ -13,6 +13,7 @@ from rigprov.model.tier import Tier
 from rigprov.plan.wishes import Wishes
 
 if TYPE_CHECKING:  # these come while the hosts are asked
+    from rigprov.facts.recording import Section
     from rigprov.model.fleet import Roll
     from rigprov.model.host import HostFacts
     from rigprov.model.ledger import Verdict
@@ -31,6 +32,8 @@ class State:
     tier: Tier | None = None
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     facts: "dict[str, HostFacts]" = field(default_factory=dict)
+    answers: "dict[str, dict[str, Section]]" = field(default_factory=dict)  # host -> section -> what a source said to it
+    late: set[str] = field(default_factory=set)  # hosts of whose sources it is taken that they are as the time before
     plans: "dict[str, Plan]" = field(default_factory=dict)
     verdicts: "dict[str, dict[str, Verdict]]" = field(default_factory=dict)  # host -> role -> what the ledger says
     notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible

@@ -9,9 +9,7 @@ from rigprov.apply.carried import settled
 from rigprov.commands.apply_state import State
 from rigprov.commands.options import chosen_tier
 from rigprov.commands.reach import access_from, someone_answers
-from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
-from rigprov.facts.collect import collect
 from rigprov.facts.inventory import resolve
 from rigprov.model.target import Target
 from rigprov.plan.consent import named_disks
@@ -38,21 +36,6 @@ def read_input(state: State) -> None:
     state.access = access_from(args)
     state.targets = {target.name: target for target in targets}
     state.named = tuple(state.targets)
-
-
-def gather_facts(state: State) -> None:
-    """What each host is."""
-    with warmed(over_ssh=not all(target.local for target in state.targets.values())):
-        answers = collect(tuple(state.targets.values()), state.access)
-    from rigprov.commands.skipping import stop_at_others
-    from rigprov.facts.build import host_facts
-
-    for host, found in answers.items():
-        if isinstance(found, RigprovError):
-            state.drop(host, found)
-        else:
-            state.facts[host] = host_facts(found)
-    stop_at_others(state)
 
 
 def plan(state: State) -> None:
@@ -99,6 +82,10 @@ def carry_out(state: State) -> None:
     for run in state.summary.hosts:
         if state.ending.ran(run):
             state.targets.pop(run.host)
+    if not state.args.check:
+        from rigprov.commands.asking import remember
+
+        remember(state)
     state.stop_if_empty()
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from rigprov.apply.batches import batches, sizes
 from rigprov.apply.gate import Ruling, left_out, released, rule
 from rigprov.commands.apply_state import State
-from rigprov.commands.applying import WORK, ask, gather_facts, plan, read_input
-from rigprov.errors import Exit, RigprovError
+from rigprov.commands.applying import WORK, ask, plan, read_input
+from rigprov.commands.asking import ask_again, gather_facts
+from rigprov.errors import Exit
 from rigprov.facts.redact import redact
 from rigprov.model.fleet import Batch, Quarantine, Roll
 
@@ -88,18 +89,10 @@ def _work(state: State) -> None:
 def _ask_again(state: State) -> None:
     """What the hosts are now: the batches before took their time. The plan stays the one that was agreed to."""
     from rigprov.commands.skipping import judged, stop_at_others
-    from rigprov.facts.build import host_facts
-    from rigprov.facts.collect import collect
 
-    for host, found in collect(tuple(state.targets.values()), state.access).items():
-        try:
-            if isinstance(found, RigprovError):
-                raise found
-            state.facts[host] = host_facts(found)
-        except RigprovError as error:
-            state.drop(host, error)
-        else:
-            judged(state, host)
+    ask_again(state, tuple(state.targets))
+    for host in state.targets:
+        judged(state, host)
     stop_at_others(state)
 
 

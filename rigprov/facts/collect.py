@@ -1,6 +1,6 @@
 """Asking machines: one probe, one round trip each, many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from rigprov.errors import RigprovError
@@ -12,11 +12,19 @@ from rigprov.facts.shell import ScriptResult, run_script
 from rigprov.model.target import Target
 
 
-def collect(targets: Iterable[Target], access: Access) -> dict[str, Recording | RigprovError]:
-    """What each target answered, secrets removed, or why it did not."""
+def collect(
+    targets: Iterable[Target], access: Access, quick: Collection[str] = frozenset()
+) -> dict[str, Recording | RigprovError]:
+    """What each target answered, secrets removed, or why it did not.
+
+    `quick`: targets of which it is known what their sources of packages and models said last time; they are not waited for.
+    """
+    chosen = tuple(targets)
     asked = probe.render()
+    hasty = probe.render(quick=True, mark=asked.mark) if quick else asked
+    scripts = {target.name: (hasty if target.name in quick else asked).script for target in chosen}
     found: dict[str, Recording | RigprovError] = {}
-    for name, result in run_script(targets, access, asked.script, root="try", timeout_s=probe.LIMIT_S).items():
+    for name, result in run_script(chosen, access, scripts, root="try", timeout_s=probe.LIMIT_S).items():
         try:
             found[name] = result if isinstance(result, RigprovError) else recorded(asked, result, name)
         except RigprovError as error:

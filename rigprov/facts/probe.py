@@ -53,13 +53,25 @@ class Probe:
     mark: str
 
 
-def render() -> Probe:
-    """The script, ready to be run by `sh`."""
-    mark = f"probe-{secrets.token_hex(12)}"
+def render(*, quick: bool = False, mark: str = "") -> Probe:
+    """The script, ready to be run by `sh`.
+
+    Args:
+        quick: sources are given a second to answer, and are not asked twice: what they said last time is known.
+        mark: of another rendering, which this one goes with; "": a new one.
+    """
+    mark = mark or f"probe-{secrets.token_hex(12)}"
     index = _INDEX.replace("{pip}", _PIP.replace('"', '\\"')).replace("{default}", default_python_index())
     reach = [f"reach {name} \"'{url}'\"" for name, url in SOURCES.items()] + [f'reach {PYTHON_INDEX} "{index}"']
     text = files("rigprov.facts").joinpath("probe.sh").read_text(encoding="utf-8")
-    filled = {"@NONCE@": mark, "@REACH@": "\n".join(reach), "@PACKAGES@": _PACKAGES, "@OFFERS@": _OFFERS, "@LEDGER@": program()}
+    filled = {
+        "@NONCE@": mark,
+        "@QUICK@": "yes" if quick else "",
+        "@REACH@": "\n".join(reach),
+        "@PACKAGES@": _PACKAGES,
+        "@OFFERS@": _OFFERS,
+        "@LEDGER@": program(),
+    }
     for key, value in filled.items():
         text = text.replace(key, value)
     return Probe(text, mark)

@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from rigprov.catalog.sources import SOURCES
 from rigprov.errors import Exit
 from rigprov.ledger.judge import judge
 from rigprov.model.ledger import Drift
@@ -25,6 +27,7 @@ LEDGER = "/var/lib/rigprov/ledger"
 # Seconds, of the quickest of some tries. Half of it is the aim on two quiet cores; what runs beside the tests costs as much.
 TRIES = 3
 QUICK_S = 3.0
+DEAF = 'import socket, time; s = socket.create_server(("127.0.0.9", 443)); time.sleep(600)'
 SMALL = """
 from dataclasses import replace
 from rigprov.tiers import STARTER
@@ -97,6 +100,26 @@ def test_a_second_run_is_quick_by_one_connection_and_shows_the_kept_proof(conver
         assert "tok/s decode" in again.stdout
     assert int(root(converged, logins)) - before == TRIES + 1, "one for each run, one for this question"
     assert min(times) < QUICK_S, times
+
+
+def test_a_second_run_does_not_wait_for_sources_that_say_nothing(converged: Target, rigprov: Rigprov) -> None:
+    """What they said the last time stands, as there is nothing to fetch; other commands do wait."""
+    assert rigprov(*words(converged, "--yes", "--no-verify")).returncode == 0
+    names = " ".join(urlsplit(address).hostname or "" for address in SOURCES.values())
+    root(converged, f"cp /etc/hosts /root/hosts; echo 127.0.0.9 {names} >>/etc/hosts")
+    root(converged, f"systemd-run -q --unit deaf python3 -c '{DEAF}'")
+    try:
+        times, waited = [], time.monotonic()
+        assert rigprov("facts", "-F", str(converged.ssh_config), converged.name).returncode == 0
+        waited = time.monotonic() - waited
+        for _ in range(TRIES):
+            begun = time.monotonic()
+            again = rigprov(*words(converged, "--yes", "--no-verify"))
+            times.append(time.monotonic() - begun)
+            assert "nothing changed; it already was as planned (5 roles, checked by the ledger)" in again.stdout, again.stderr
+        assert min(times) < QUICK_S < waited, (times, waited)
+    finally:
+        root(converged, "systemctl stop deaf; cat /root/hosts >/etc/hosts; rm /root/hosts")
 
 
 @pytest.mark.parametrize(

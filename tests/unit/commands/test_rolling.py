@@ -19,10 +19,11 @@ from rigprov.model.run import HostRun, RunSummary
 from rigprov.model.target import Target
 from rigprov.plan.wishes import Wishes
 from rigprov.tiers import STARTER
-from tests.unit.facts.rigs import facts
+from tests.unit.facts.rigs import facts, rig
 from tests.unit.report.cases import STARTER as RECORD
 
 FACTS = facts("nspawn")
+RECORDING = rig("nspawn")
 
 
 class World:
@@ -62,10 +63,9 @@ def roll(monkeypatch):
         def collect(targets, _access):
             world.asked += [target.name for target in targets]
             gone = UnreachableError("it does not answer")
-            return {target.name: gone if world.fates.get(target.name) == "gone" else target.name for target in targets}
+            return {target.name: gone if world.fates.get(target.name) == "gone" else RECORDING for target in targets}
 
-        monkeypatch.setattr("rigprov.facts.collect.collect", collect)
-        monkeypatch.setattr("rigprov.facts.build.host_facts", lambda _: FACTS)
+        monkeypatch.setattr("rigprov.commands.asking.collect", collect)
         monkeypatch.setattr("rigprov.commands.skipping.judged", lambda *_: None)
         given = {"serial": "1", "max_failures": None, "include_quarantined": False, "no_verify": False, "check": False}
         more = {"detect": False, "hosts": ["all"], "html": None, "full": False}

@@ -71,7 +71,7 @@ def test_the_default_index_comes_from_pip() -> None:
 
 
 def test_fixtures_have_the_probe_s_sections() -> None:
-    names = set(re.findall(r"^(?:probe|look) ([a-z0-9-]+)\b", probe.render().script, re.MULTILINE))
+    names = set(re.findall(r"^(?:probe|look|copy) ([a-z0-9-]+)\b", probe.render().script, re.MULTILINE))
     names |= {f"reach-{name}" for name in SOURCE_NAMES} | {"privilege"}
     assert {name: sorted(set(rig(name).sections) ^ names) for name in RIGS} == {name: [] for name in RIGS}
 
@@ -102,13 +102,18 @@ END
 """
 
 
-@pytest.fixture
-def quick() -> Probe:
-    """The probe's frame around three commands of its own."""
+def framed(lines: str) -> Probe:
+    """The probe's frame around other lines."""
     whole = probe.render()
     head = whole.script[: whole.script.index("# --- Slow ones first")]
     tail = whole.script[whole.script.index("# --- A command that hangs") :]
-    return Probe(head + OWN + tail, whole.mark)
+    return Probe(head + lines + tail, whole.mark)
+
+
+@pytest.fixture
+def quick() -> Probe:
+    """Four commands of its own."""
+    return framed(OWN)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -125,6 +130,37 @@ def test_frame(shell: str, quick: Probe, tmp_path: Path) -> None:
     assert "/nowhere" in found["seen"].errors
     assert found["seen"].command.startswith("cd /nowhere; name=x; read")
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_files_are_taken_as_they_are(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("one\n\n two")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    cases: dict[str, tuple[str, str, str, int]] = {
+        "here": (f"{tmp_path}/file", "one\n\n two", "", 0),
+        "gone": (f"{tmp_path}/gone", "", f"cat: {tmp_path}/gone: No such file or directory", 1),
+        "gone-3": (f"{tmp_path}/gone 3", "", "", 3),
+        "here-3": (f"{tmp_path}/file 3", "one\n\n two", "", 0),
+        "link-3": (f"{tmp_path}/link 3", "", f"cat: {tmp_path}/link: Permission denied", 1),
+        "folder": (str(tmp_path), "", f"cat: {tmp_path}: Is a directory", 1),
+    }
+    asked = framed("".join(f"copy {name} {words}\n" for name, (words, *_) in cases.items()))
+    output = run(shell, asked, {"PATH": "/usr/bin:/bin"})
+    wanted = {
+        name: Section(name, f"cat {words.split()[0]}", output, errors, rc) for name, (words, output, errors, rc) in cases.items()
+    }
+    assert probe.read_output(asked, output, "rig") == wanted
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_never_ends_is_not_waited_for(shell: str) -> None:
+    """A command that hangs in the kernel has no end that could be awaited; the rest is told."""
+    asked = framed("look stuck <<'END'\necho begun; sleep 6\nEND\nprobe fine 3 <<'END'\nsleep 0.5; echo out\nEND\n")
+    asked = replace(asked, script=asked.script.replace("ended 12 $names", "ended 1 $names"))
+    started = time.monotonic()
+    found = probe.read_output(asked, run(shell, asked, {"PATH": "/usr/bin:/bin"}), "rig")
+    assert (found["stuck"].output, found["stuck"].rc, found["fine"].output, found["fine"].rc) == ("begun", 124, "out", 0)
+    assert 1 <= time.monotonic() - started < 5
 
 
 CLOCK = """#!/bin/sh
