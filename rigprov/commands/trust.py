@@ -54,11 +54,14 @@ def run(args: Namespace) -> Outcome:
     before = tuple(one for one in record if not one.marker)
     if [one.data for one in before] == [key.data]:
         return _told(route, key, before, f"{route.name}: {_name(key)} is on record already")
-    # The same key in a file of the system's may stay.
-    shown_keys.forget(route, tuple(one for one in before if one.data != key.data or one.file in route.known_hosts))
-    file = host_keys.record(route, key.type, key.data)
+    # What the host shows of other kinds is its own as well, and the same keys in a file of the system's may stay.
+    own = {one.data for one in shown}
+    kept = [one for one in before if one.data in own - {key.data} and one.file in route.known_hosts]
+    shown_keys.forget(route, tuple(one for one in before if one.data not in own or one.file in route.known_hosts))
+    for one in (*kept, key):
+        file = host_keys.record(route, one.type, one.data)
     lines = [f"{route.name}: trusted {_name(key)}, in {file}"]
-    lines += [f"  instead of {_name(one)}" for one in before if one.data != key.data]
+    lines += [f"  instead of {_name(one)}" for one in before if one.data not in own]
     return _told(route, key, before, "\n".join(lines))
 
 

@@ -51,25 +51,33 @@ def record(route: Route, key_type: str, data: bytes) -> str:
         raise HostKeyError(
             f"the key of `{route.name}` cannot be recorded: no known_hosts file is set", hint="set UserKnownHostsFile"
         )
-    path = Path(route.known_hosts[0])
-    name = route.key_name
+    file, name = route.known_hosts[0], route.key_name
     if route.hash_names:
         from paramiko import HostKeys
 
         name = HostKeys.hash_host(name)
-    line = f"{name} {key_type} {base64.b64encode(data).decode()}\n"
+    append(file, f"{name} {key_type} {base64.b64encode(data).decode()}\n", route.name)
+    return file
+
+
+def append(file: str, lines: str, host: str) -> None:
+    """Add lines to a known_hosts file; made where it is not there.
+
+    Raises:
+        HostKeyError: it cannot be written.
+    """
+    path = Path(file)
     try:
         with _WRITING:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             text = path.read_bytes()
-            with path.open("ab") as file:
-                file.write(b"\n" * (text != b"" and not text.endswith(b"\n")) + line.encode())
+            with path.open("ab") as stream:
+                stream.write(b"\n" * (text != b"" and not text.endswith(b"\n")) + lines.encode())
     except OSError as error:
         raise HostKeyError(
-            f"the key of `{route.name}` cannot be recorded in `{path}`: {error.strerror}", hint="make it writable"
+            f"the key of `{host}` cannot be recorded in `{path}`: {error.strerror}", hint="make it writable"
         ) from None
-    return str(path)
 
 
 def unknown(route: Route, key_type: str, data: bytes) -> HostKeyError:
@@ -106,16 +114,21 @@ def _trust(route: Route) -> str:
     return f"{shlex.join(['rigprov', 'trust', *found, route.name])} --fingerprint SHA256:..."
 
 
-def _lookup(name: str, file: str) -> list[KnownKey]:
+def matching(name: str, file: str) -> list[str]:
+    """Lines of a known_hosts file that speak of a host, as OpenSSH matches them."""
     done = subprocess.run(  # noqa: S603  (no shell)
         ["ssh-keygen", "-F", name, "-f", file],  # noqa: S607  (the user's OpenSSH, wherever it lies)
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+    return [line for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
+def _lookup(name: str, file: str) -> list[KnownKey]:
     found = []
-    for line in done.stdout.splitlines():
+    for line in matching(name, file):
         words = line.split()
         marker = words.pop(0) if words and words[0].startswith("@") else ""
-        if line.startswith("#") or len(words) < 3:  # noqa: PLR2004  (names, type, key)
+        if len(words) < 3:  # noqa: PLR2004  (names, type, key)
             continue
         try:
             found.append(KnownKey(words[1], base64.b64decode(words[2], validate=True), file, marker))

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from rigprov.errors import HostKeyError, UnreachableError, UsageError
+from rigprov.facts import host_keys
 from rigprov.facts.host_keys import KnownKey, fingerprint
 from rigprov.facts.route import Route
 
@@ -66,7 +67,7 @@ def ask(route: Route, wanted: str | None) -> tuple[KnownKey, ...]:
 
 
 def forget(route: Route, keys: tuple[KnownKey, ...]) -> None:
-    """Remove what is on record under the host's name. `ssh-keygen` leaves the file before as FILE.old.
+    """Remove what is on record under the host's name, and under no other. `ssh-keygen` leaves the file before as FILE.old.
 
     Raises:
         HostKeyError: a key is on record in a file that is not the user's, or the file cannot be changed.
@@ -77,6 +78,7 @@ def forget(route: Route, keys: tuple[KnownKey, ...]) -> None:
                 f"another key of `{route.name}` is on record in `{file}`, which is not yours", hint="ask whoever keeps that file"
             )
     for file in dict.fromkeys(key.file for key in keys):
+        host_keys.append(file, _of_others(file, route.key_name), route.name)  # first: what is cut off here loses nothing
         done = subprocess.run(  # noqa: S603  (no shell)
             ["ssh-keygen", "-f", file, "-R", route.key_name],  # noqa: S607  (the user's OpenSSH, wherever it lies)
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
@@ -84,6 +86,19 @@ def forget(route: Route, keys: tuple[KnownKey, ...]) -> None:
         if done.returncode:
             words = done.stderr.strip().splitlines() or ["no reason given"]
             raise HostKeyError(f"the old key of `{route.name}` cannot be removed from `{file}`: {words[-1]}")
+
+
+def _of_others(file: str, name: str) -> str:
+    """For the other hosts of lines that name several, or a pattern: `ssh-keygen -R` takes the whole line."""
+    found = []
+    for line in host_keys.matching(name, file):
+        names, _, key = line.partition(" ")
+        others = [each for each in names.split(",") if each != name]
+        if any(set("*?") & set(each) for each in others):
+            others.insert(0, f"!{name}")
+        if others and not names.startswith(("@", "|")):
+            found.append(f"{','.join(others)} {key}\n")
+    return "".join(found)
 
 
 def _one(route: Route, algorithms: str) -> tuple[KnownKey | None, str]:

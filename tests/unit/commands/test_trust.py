@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
+from paramiko import HostKeys
 
 from rigprov.cli import main
 from rigprov.errors import Exit
@@ -13,10 +14,11 @@ from rigprov.facts.host_keys import KnownKey, fingerprint
 pytestmark = pytest.mark.process
 
 KEY, OLD = b"the key that the machine shows", b"the key of the machine that was there before"
+OTHER = b"a key of another kind that the machine shows as well"
 
 
-def line(key: bytes) -> str:
-    return f"rig ssh-ed25519 {base64.b64encode(key).decode()}\n"
+def line(key: bytes, names: str = "rig", kind: str = "ssh-ed25519") -> str:
+    return f"{names} {kind} {base64.b64encode(key).decode()}\n"
 
 
 @pytest.fixture
@@ -24,7 +26,8 @@ def trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """`trust(words)` on a host whose records are the files `mine` and `system`."""
     config = tmp_path / "config"
     config.write_text(f"Host rig\n  UserKnownHostsFile {tmp_path}/mine\n  GlobalKnownHostsFile {tmp_path}/system\n")
-    monkeypatch.setattr(shown_keys, "ask", lambda *_: (KnownKey("ssh-ed25519", KEY, "/shown"),))
+    shown = (KnownKey("ssh-rsa", OTHER, "/shown"), KnownKey("ssh-ed25519", KEY, "/shown"))
+    monkeypatch.setattr(shown_keys, "ask", lambda *_: shown)
     return lambda *words: main(["trust", "-F", str(config), "rig", *words])
 
 
@@ -46,3 +49,40 @@ def test_another_key_of_the_system_s_stops_it(trust, tmp_path: Path, capsys) -> 
     assert trust("--fingerprint", fingerprint(KEY)) == Exit.UNREACHABLE
     assert "which is not yours" in capsys.readouterr().err
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        ("rig,10.0.0.5", "10.0.0.5"),
+        ("db,rig,[10.0.0.5]:2222", "db,[10.0.0.5]:2222"),
+        ("ri*,db", "!rig,ri*,db"),
+        ("rig,*.example", "!rig,*.example"),
+    ],
+)
+def test_what_is_on_record_of_other_hosts_stays(trust, tmp_path: Path, names: str, left: str) -> None:
+    (tmp_path / "mine").write_text(line(OLD, names) + line(OLD))
+    assert trust("--fingerprint", fingerprint(KEY)) == 0
+    assert (tmp_path / "mine").read_text() == line(OLD, left) + line(KEY)
+
+
+def test_a_key_of_another_kind_that_is_still_shown_stays(trust, tmp_path: Path, capsys) -> None:
+    (tmp_path / "mine").write_text(line(OLD) + line(OTHER, kind="ssh-rsa"))
+    assert trust("--fingerprint", fingerprint(KEY)) == 0
+    assert (tmp_path / "mine").read_text() == line(OTHER, kind="ssh-rsa") + line(KEY)
+    said = capsys.readouterr().out
+    assert (fingerprint(OLD) in said, fingerprint(OTHER) in said) == (True, False)
+
+
+def test_lines_that_are_marked_and_hashed_stay_and_go(trust, tmp_path: Path) -> None:
+    authority = f"@cert-authority rig,db {line(OLD).partition(' ')[2]}"
+    (tmp_path / "mine").write_text(authority + line(OLD, HostKeys.hash_host("rig")) + line(OLD, HostKeys.hash_host("db")))
+    assert trust("--fingerprint", fingerprint(KEY)) == 0
+    first, second, last = (tmp_path / "mine").read_text().splitlines(keepends=True)
+    assert (first, second[:3], last) == (authority, "|1|", line(KEY))
+
+
+def test_a_host_name_is_not_mistaken_for_part_of_another(trust, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text(line(OLD, "rig2,big-rig") + line(OLD, "rig,rig2"))
+    assert trust("--fingerprint", fingerprint(KEY)) == 0
+    assert (tmp_path / "mine").read_text() == line(OLD, "rig2,big-rig") + line(OLD, "rig2") + line(KEY)
