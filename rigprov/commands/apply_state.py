@@ -33,7 +33,7 @@ class State:
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     facts: "dict[str, HostFacts]" = field(default_factory=dict)
     answers: "dict[str, dict[str, Section]]" = field(default_factory=dict)  # host -> section -> what a source said to it
-    late: set[str] = field(default_factory=set)  # hosts of whose sources it is taken that they are as the time before
+    late: set[str] = field(default_factory=set)  # hosts whose sources were not given the time that some would have needed
     plans: "dict[str, Plan]" = field(default_factory=dict)
     verdicts: "dict[str, dict[str, Verdict]]" = field(default_factory=dict)  # host -> role -> what the ledger says
     notes: dict[str, str] = field(default_factory=dict)  # host -> what was done before Ansible

@@ -10,7 +10,7 @@ from rigprov.commands.apply_state import State
 from rigprov.commands.warming import warmed
 from rigprov.errors import RigprovError
 from rigprov.facts.collect import collect
-from rigprov.facts.late import answers, filled
+from rigprov.facts.late import answers, filled, late
 from rigprov.facts.recording import Recording, Section
 from rigprov.history.sources import find, put, sources_folder
 
@@ -54,11 +54,10 @@ def _take(state: State, found: Mapping[str, Recording | RigprovError], known: Ma
         try:
             if isinstance(told, RigprovError):
                 raise told
-            whole = filled(told, known.get(host, {}))
-            state.facts[host] = host_facts(whole)
+            state.facts[host] = host_facts(filled(told, known.get(host, {})))
         except RigprovError as error:
             state.drop(host, error)
         else:
             state.answers[host] = answers(told)
-            if whole is not told:
+            if host in known and late(told):
                 state.late.add(host)

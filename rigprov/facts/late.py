@@ -16,14 +16,16 @@ def answers(recording: Recording) -> dict[str, Section]:
     return {name: recording.sections[name] for name in names if name in recording.sections}
 
 
-def filled(recording: Recording, known: Mapping[str, Section]) -> Recording:
-    """The recording with earlier answers in place of late ones; the same one where nothing was late or known.
+def late(recording: Recording) -> list[str]:
+    """Sections of sources that said nothing in the time they were given. A refusal is an answer."""
+    return [name for name, section in answers(recording).items() if _late(section)]
 
-    An answer that came counts, also a refusal; and so does silence where another address is asked than the time before.
-    """
-    late = [name for name, now in answers(recording).items() if _late(now) and name in known]
-    taken = {name: known[name] for name in late if _address(known[name]) == _address(recording.sections[name])}
-    return replace(recording, sections={**recording.sections, **taken}) if taken else recording
+
+def filled(recording: Recording, known: Mapping[str, Section]) -> Recording:
+    """The recording with earlier answers in place of late ones, but where another address is asked than the time before."""
+    names = [name for name in late(recording) if name in known]
+    taken = {name: known[name] for name in names if _address(known[name]) == _address(recording.sections[name])}
+    return replace(recording, sections={**recording.sections, **taken})
 
 
 def _late(section: Section) -> bool:

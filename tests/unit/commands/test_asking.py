@@ -107,6 +107,14 @@ def test_another_answer_is_no_late_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bool(now.running), "where less can be had another plan is made, for good or ill"
 
 
+def test_another_address_that_is_late_is_asked_with_patience_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    Apply(monkeypatch, told(ANSWERED))
+    name = f"reach-{PYTHON_INDEX}"
+    moved = {**ANSWERED, name: ("https://mirror.example/simple/\n000", "curl: (28) SSL connection timeout", 28)}
+    now = Apply(monkeypatch, told(moved, drift=True), told(ANSWERED, drift=True))
+    assert (now.quick, now.reachable) == ([True, False], {True})
+
+
 def test_full_has_all_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     Apply(monkeypatch, told(ANSWERED))
     assert Apply(monkeypatch, told(SILENT), full=True).quick == [False]
