@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Iterator
 
+from rigprov.verify.host.deadline import Deadline
+
 _BLOCK = 1 << 16
 _EXCERPT = 200  # characters of a server's own words that a message quotes
 _LARGEST = 64 << 20  # bytes; the longest reply that is asked for has some 100 KiB
@@ -36,10 +38,11 @@ class Answer:
         name: str,
         connection: http.client.HTTPConnection,
         response: http.client.HTTPResponse,
-        until: float,
+        deadline: Deadline,
         silence_s: float,
     ) -> None:
-        self._name, self._connection, self._response, self._until, self._silence_s = name, connection, response, until, silence_s
+        self._name, self._connection, self._response, self._silence_s = name, connection, response, silence_s
+        self._deadline = deadline
         self.status = response.status
         self.encoding = response.getheader("Content-Encoding") or ""
         self.location = (response.getheader("Location") or "") if response.status in _ELSEWHERE else ""
@@ -52,7 +55,7 @@ class Answer:
         try:
             while left != 0:
                 block = self._response.read1(_BLOCK if left is None else min(left, _BLOCK))
-                if not block and left:
+                if not block and (left or self._deadline.over):
                     raise http.client.IncompleteRead(b"", left)
                 if not block:
                     return
@@ -61,16 +64,22 @@ class Answer:
                 if came > _LARGEST:
                     raise RequestFailed(f"{self._name} sends more than {_LARGEST >> 20} MiB in one reply")
                 yield block
-                if time.monotonic() > self._until:
-                    raise RequestFailed(f"{self._name} did not end its reply in time")
+                if self._deadline.over:
+                    raise self._late()
         except socket.timeout as error:  # noqa: UP041 (it is TimeoutError from Python 3.10 on only)
             said = f"{self._name} said nothing for {self._silence_s:.0f} s in the middle of a reply"
             raise RequestFailed(said) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
+            if self._deadline.over:
+                raise self._late() from error
             raise RequestFailed(f"{self._name} closed the connection in the middle of a reply") from error
         finally:
+            self._deadline.end()
             self._response.close()  # where the length is not known, it has the socket to itself
             self._connection.close()
+
+    def _late(self) -> RequestFailed:
+        return RequestFailed(f"{self._name} did not end its reply in time")
 
     def body(self) -> bytes:
         """All of it."""

@@ -10,9 +10,11 @@ import time
 from typing import Any
 
 from rigprov.verify.host.answer import Answer, RequestFailed, short, words
+from rigprov.verify.host.deadline import Deadline
 
 __all__ = ["Answer", "RequestFailed", "Web"]
 
+_GRACE_S = 0.5  # so that of a server which says nothing at all the socket's own limit tells
 # What to call where a server listens on every address.
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
 
@@ -75,15 +77,24 @@ class Web:
         try:
             connection = self._connection(silence)
             connection.connect()
+            deadline = Deadline(connection, began + limit + _GRACE_S - time.monotonic())
         except (OSError, UnicodeError, http.client.InvalidURL) as error:
             raise RequestFailed(self._no_way_in(error, silence)) from error
+        response, failed = None, None
         try:
             connection.request(method, self._prefix + path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise RequestFailed(self._no_answer(error, silence)) from error
-        return Answer(self.name, connection, response, began + limit, silence)
+            failed = error
+        if response is not None and not deadline.over:  # a head that was cut off looks like one that has ended
+            return Answer(self.name, connection, response, deadline, silence)
+        deadline.end()
+        if response is not None:
+            response.close()
+        connection.close()
+        if failed is None or deadline.over:
+            raise RequestFailed(f"{self.name} did not begin its reply within {limit:.0f} s") from failed
+        raise RequestFailed(self._no_answer(failed, silence)) from failed
 
     def json(self, method: str, path: str, body: Any = None, *, limit_s: float | None = None) -> Any:
         """One request, one JSON document."""

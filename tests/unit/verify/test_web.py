@@ -1,6 +1,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,20 @@ def said(*pieces: bytes) -> Answer:
 def silent(connection: socket.socket) -> None:
     connection.recv(4096)
     threading.Event().wait(2)
+
+
+def drip(begun: bytes, line: bytes) -> Answer:
+    """A server that is never silent and never done, but goes away after a while so that a test ends."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(4096)
+        with contextlib.suppress(OSError):
+            connection.sendall(begun)
+            for byte in line * 100:
+                connection.sendall(bytes([byte]))
+                threading.Event().wait(0.05)
+
+    return answer
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
@@ -57,6 +72,33 @@ def test_each_fault_is_one_sentence(answer: Answer, words: str) -> None:
             web.json("GET", "/x")
         thread.join()
     assert str(caught.value) == words
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (drip(b"HTTP/1.1 200 OK\r\n", b"X-Wait: yes\r\n"), "it did not begin its reply within 1 s"),
+        (drip(HEAD.replace(b": 20", b": 9999"), b"wait"), "it did not end its reply in time"),
+        (drip(b"HTTP/1.1 200 OK\r\n\r\n", b"wait"), "it did not end its reply in time"),
+        (drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"), "it did not end its reply in time"),
+        (drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"), "it did not end its reply in time"),
+    ],
+)
+def test_a_server_that_drips_is_late(answer: Answer, words: str) -> None:
+    """Each byte comes in time; the answer does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                answer(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        web = Web("127.0.0.1", listening.getsockname()[1], name="it", timeout_s=1, silence_s=0.5)
+        began = time.monotonic()
+        with pytest.raises(RequestFailed) as caught:
+            web.json("GET", "/x")
+        assert (str(caught.value), time.monotonic() - began < 3) == (words, True)
 
 
 def test_names_and_ports() -> None:
