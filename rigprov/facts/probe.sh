@@ -314,6 +314,7 @@ look modules <<'END'
 cut -d ' ' -f 1 /proc/modules
 END
 copy nvidia-version /proc/driver/nvidia/version
+copy driver-record /var/lib/rigprov/nvidia_driver.json 3
 probe nvidia-module 5 <<'END'
 read -r k </proc/sys/kernel/osrelease; [ -d "/lib/modules/$k" ] || { echo "there are no modules of kernel $k" >&2; exit 1; }; modinfo -F version nvidia
 END

@@ -121,8 +121,12 @@ _CHANGES_BY_ITSELF = (
 
 
 def state(target: Reachable) -> list[str]:
-    """Everything that a role could change: files with size, mode and owner, packages, units, groups."""
+    """Everything that a role could change: files with size, mode and owner, packages, units, groups.
+
+    Without the sizes of directories: these grow with what was in them once, and do not shrink again.
+    """
     skipped = " -o ".join(f"-path '{path}'" for path in _CHANGES_BY_ITSELF)
-    files = f"sudo find / -xdev '(' {skipped} ')' -prune -o -printf '%p %s %m %u %l\\n' | sort"
+    row = "-type d -printf '%p - %m %u\\n' -o -printf '%p %s %m %u %l\\n'"
+    files = f"sudo find / -xdev '(' {skipped} ')' -prune -o {row} | sort"
     units = "systemctl list-unit-files --no-legend | grep -v transient"
     return out(target, f"{files}; dpkg --get-selections; {units}; getent group").splitlines()

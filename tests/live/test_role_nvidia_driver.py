@@ -117,6 +117,8 @@ def test_rollback_takes_out_all_that_came_and_nothing_else(machine: Installed) -
     target = machine.target
     tests_own = "sudo apt-get -qq -y purge probe unattended-upgrades > /dev/null; sudo apt-get -qq -y autoremove > /dev/null"
     out(target, f"sudo rm -rf /srv/local /etc/apt/sources.list.d/local.list /etc/apt/apt.conf.d/99tests; {tests_own}")
+    # unattended-upgrade leaves these where it has run
+    out(target, "[ -s /etc/apt/sources.list ] || sudo rm -f /etc/apt/sources.list; sudo rm -rf /var/lib/unattended-upgrades")
 
     taken_out = rollback(target, ROLE)
 
@@ -127,12 +129,14 @@ def test_rollback_takes_out_all_that_came_and_nothing_else(machine: Installed) -
     assert rollback(target, ROLE).verdict == (0, 0)
 
 
-# What dpkg, apt, depmod and ldconfig write anew whenever packages come and go; and the account of nvidia-persistenced, which
-# Debian's package leaves behind even when it is purged.
+# What dpkg, apt, ucf, depmod and ldconfig write anew whenever packages come and go; the account of nvidia-persistenced, which
+# Debian's package leaves behind even when it is purged; the key that DKMS signs with, which the firmware may have been told to
+# trust (see the role's README); and the folder that role base takes out, which is the last to be taken out.
 CHANGES_WITH_PACKAGES = (
     *("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "nvpd:"),
     *("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/backups"),
-    *("/lib/modules", "/usr/lib/modules", "/boot", "/etc/ld.so.cache"),
+    *("/lib/modules", "/usr/lib/modules", "/boot", "/etc/ld.so.cache", "/var/lib/ucf"),
+    *("/var/lib/dkms - ", "/var/lib/dkms/mok.", "/var/lib/rigprov - "),
 )
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from rigprov.facts.parse.fields import ParseError
+from rigprov.facts.parse.fields import ParseError, document
 from rigprov.model.host import DkmsBuild, InstalledKernel, ModuleFile
 
 _KERNEL = re.compile(r"==> (\S+) image=(yes|no) headers=(yes|no)")
@@ -60,3 +60,12 @@ def instance_type(text: str) -> str | None:
 def virtualisation(text: str) -> tuple[str, ...]:
     """`Virtualization Mode : Pass-Through`, one line for each GPU."""
     return tuple(line.partition(":")[2].strip() for line in text.splitlines() if ":" in line)
+
+
+def record(text: str) -> tuple[str, ...]:
+    """What role nvidia_driver noted of its work, JSON: names of the packages that it installed."""
+    found = document(text)
+    packages = found.get("packages") if isinstance(found, dict) else None
+    if not isinstance(packages, dict):
+        raise ParseError("it lists no packages")
+    return tuple(sorted(packages))

@@ -8,10 +8,10 @@ from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Decision, Destructive
 from rigprov.plan.case import Case
 from rigprov.plan.consent import REMOVE_CONFLICTS
-from rigprov.plan.driver import asked, keep, present, stay, virtual
+from rigprov.plan.driver import asked, keep, ours, present, stay, virtual
 from rigprov.plan.driver import cards as gpus
 from rigprov.plan.driver.cards import Cards
-from rigprov.plan.driver.choice import Refusal
+from rigprov.plan.driver.choice import Choice, Refusal
 from rigprov.plan.driver.present import Present
 from rigprov.plan.driver.select import choose
 from rigprov.plan.driver.values import adopted, chosen
@@ -109,7 +109,8 @@ def _working(case: Case, there: Present, found: Cards) -> Driver:
     """A driver that lists GPUs is kept, however it came here, unless nothing can be run on it."""
     branch = there.branch
     if branch is None or branch >= OLDEST_USABLE:
-        return _adopt(case, there, found)
+        made = ours.choice(case, found, there)
+        return _adopt(case, there, found) if made is None else _own(case, there, found, made)
     if blocker := gpus.unfit(found) or keep.by_hand(there):
         return _stop(blocker)
     wrong = f"driver {there.version} works, but CUDA 12 needs branch {OLDEST_USABLE} or newer"
@@ -120,8 +121,15 @@ def _adopt(case: Case, there: Present, found: Cards | None) -> Driver:
     return Driver(adopted(case, there, found), "now", there.branch, "adopt")
 
 
+def _own(case: Case, there: Present, found: Cards, made: Choice, reboot: str = "") -> Driver:
+    why = f"driver {there.version or there.branch} is here already, from an earlier run"
+    return Driver(chosen(case, made, found, why=why, reboot=reboot), "after" if reboot else "now", made.branch, made.source)
+
+
 def _after_a_reboot(case: Case, there: Present, found: Cards) -> Driver:
     reason = f"the loaded module is {there.loaded}, the library {there.version}: they meet again after a reboot"
+    if (made := ours.choice(case, found, there)) is not None:
+        return _own(case, there, found, made, reason)
     return Driver(adopted(case, there, found, reboot=reason), "after", there.branch, "adopt")
 
 

@@ -58,7 +58,7 @@ class Present:
     @property
     def by_dkms(self) -> bool:
         """Whether its modules are built on the host."""
-        return any("dkms" in name for name in self.packages)
+        return any("dkms" in name.replace("no-dkms", "") for name in self.packages)
 
     @property
     def branch(self) -> int | None:

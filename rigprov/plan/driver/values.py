@@ -1,11 +1,9 @@
 """A driver decision in the words of the role `nvidia_driver`."""
 
 from rigprov.catalog import repositories
-from rigprov.catalog.drivers import OPEN_FOR_ALL
-from rigprov.model.missing import Missing
 from rigprov.model.plan import Blocker, Chosen, Decision, Destructive
 from rigprov.plan.case import Case
-from rigprov.plan.driver import keep, kernel, virtual
+from rigprov.plan.driver import keep, kernel, remarks
 from rigprov.plan.driver.cards import Cards
 from rigprov.plan.driver.choice import Choice
 from rigprov.plan.driver.present import Present
@@ -25,12 +23,14 @@ def chosen(
     given: bool = False,
     blockers: tuple[Blocker, ...] = (),
     destructive: tuple[Destructive, ...] = (),
+    reboot: str = "",
 ) -> Decision:
-    """A driver is installed, completed or exchanged.
+    """A driver is installed, completed or exchanged, or stays as an earlier run installed it.
 
-    `why` says what is wrong with the one that is there, `conflicts` what of it leaves first, `given` whether that was agreed to.
+    `why` says what is wrong with the one that is there, `conflicts` what of it leaves first, `given` whether that was agreed to,
+    `reboot` why one is needed for what is there.
     """
-    reboot = _reboot(made, found) or ("the driver that leaves is loaded until the next boot" if conflicts else "")
+    reboot = reboot or _reboot(made, found) or ("the driver that leaves is loaded until the next boot" if conflicts else "")
     others = {
         "nvidia_driver_conflicts": Chosen(list(conflicts), why if conflicts else "nothing has to leave"),
         "nvidia_driver_remove_conflicts": Chosen(bool(conflicts) and given, "as agreed" if given else "not agreed to"),
@@ -39,8 +39,8 @@ def chosen(
     values = {**_installed(case, made, found), **others, **_kept(made), **_consent(case, reboot)}
     return Decision(
         values=values,
-        blockers=(*blockers, *_passed_on(found)),
-        warnings=(*made.warnings, *_early(made, found), *_warnings(case, found)),
+        blockers=(*blockers, *remarks.passed_on(found)),
+        warnings=(*made.warnings, *remarks.early(made, found), *remarks.warnings(case, found)),
         destructive=destructive,
         reboot=reboot or None,
         reason=_reason(made, why),
@@ -72,7 +72,7 @@ def adopted(case: Case, there: Present, found: Cards | None, *, reboot: str = ""
     held = [] if pinned or not guarded else [*there.packages, *keep.along(case.facts, there), *metas]
     flavour = "" if there.open is None else "open" if there.open else "proprietary"
     works = f"driver {there.version} works, and came from {origin}" if there.state == "works" else f"it came from {origin}"
-    warnings = [*_warnings(case, found), *keep.warnings(case.facts, there, found)] if found else []
+    warnings = [*remarks.warnings(case, found), *keep.warnings(case.facts, there, found)] if found else []
     if len(there.origins) > 1:
         warnings.append(f"parts of the driver come from {origin}; it works as it is, and one of the two should go at some time")
     if there.origins == ("runfile",):
@@ -104,13 +104,6 @@ def _repository(case: Case, made: Choice) -> Chosen:
     if made.source != "nvidia" or repository is None:
         return Chosen({}, "the distribution has the driver")
     return Chosen(repository.values(), "NVIDIA's CUDA repository has the driver")
-
-
-def _passed_on(found: Cards) -> tuple[Blocker, ...]:
-    if found.passed_on is None:
-        return ()
-    message = f"the GPU at {found.passed_on} is kept for a virtual machine (vfio-pci)"
-    return (Blocker("gpu-passed-on", message, "give it back to this machine: take it out of vfio-pci's ids, and reboot"),)
 
 
 def _kept(made: Choice) -> dict[str, Chosen]:
@@ -175,24 +168,3 @@ def _reason(made: Choice, why: str) -> str:
     source = keep.named(made.source)
     what = f"driver {made.branch} ({made.flavour} modules, {made.modules}) from {source}"
     return f"{what}; {why}" if why else what
-
-
-def _early(made: Choice, found: Cards) -> tuple[str, ...]:
-    """Open modules of a branch in which they were made for data centre cards."""
-    if made.flavour != "open" or found.modules == "open" or made.branch >= OPEN_FOR_ALL:
-        return ()
-    return (f"{found.why_flavour(made.branch, 'proprietary')}: they may refuse {found.names}",)
-
-
-def _warnings(case: Case, found: Cards) -> tuple[str, ...]:
-    told = []
-    if found.guests:
-        addresses = " and ".join(device.address for device in found.guests)
-        told.append(f"the GPU at {addresses} is kept for a virtual machine (vfio-pci) and left alone")
-    for name in found.newer:
-        told.append(f"{name} is in no table of this rigprov: it is treated as a card that runs with open modules only")
-    if isinstance(case.facts.secure_boot, Missing):
-        told.append(f"whether Secure Boot is on could not be told: {case.facts.secure_boot.reason}")
-    if (reason := virtual.sliced(case.facts)) is not None:
-        told.append(f"the GPU is a slice ({reason}); only the cloud's own driver may be used")
-    return tuple(told)

@@ -6,9 +6,19 @@ from tests.targets.archive.kernel_module import module
 MODULES = ("nvidia", "nvidia-drm", "nvidia-modeset", "nvidia-peermem", "nvidia-uvm")
 CANONICAL = "Canonical Ltd. Kernel Module Signing"
 
-# There is no GPU behind it, so it fails as the real one does without a loaded driver.
+# There is no GPU behind it, so it fails as the real one does without a loaded driver. Where a machine has a stand-in card on its
+# PCI bus, and a stand-in module has it, it answers what the driver's role asks.
 _NVIDIA_SMI = f"""#!/bin/sh
 # {STAND_IN}, driver {{version}}
+if [ -e /sys/bus/pci/drivers/nvidia/0000:01:00.0 ] && [ "$(cat /sys/module/nvidia/version)" = {{version}} ]; then
+  case $* in
+    --list-gpus) echo "GPU 0: {STAND_IN} (UUID: GPU-00000000-0000-0000-0000-000000000000)" && exit ;;
+    "--query-gpu=persistence_mode --format=csv,noheader") echo Enabled && exit ;;
+    "--query-gpu=compute_cap --format=csv,noheader") echo 8.6 && exit ;;
+    --query-gpu=index,name,uuid,memory.total,mig.mode.current,driver_version*)
+      echo "0, {STAND_IN}, GPU-00000000-0000-0000-0000-000000000000, 24576, [N/A], {{version}}" && exit ;;
+  esac
+fi
 echo "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is" \\
   "installed and running."
 echo "({STAND_IN}: there is no GPU)" >&2

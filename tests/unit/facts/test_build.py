@@ -221,3 +221,11 @@ def test_a_recording_s_file_that_makes_no_sense_is_named(tmp_path: Path) -> None
 def test_every_fixture_reads_whole(name: str) -> None:
     found = host_facts(read(FOLDER / name))
     assert (found.host, isinstance(found.disks, tuple), isinstance(found.mounts, tuple)) == (name, True, True)
+
+
+def test_the_drivers_record_is_optional() -> None:
+    """Recordings of before have none, and a host on which the role never ran neither."""
+    assert facts("desktop-3090").driver_record == facts("desktop-3090", driver_record=None).driver_record == ()
+    found = facts("desktop-3090", driver_record=('{"packages": {"nvidia-smi": {}}}', "", 0))
+    assert found.driver_record == ("nvidia-smi",)
+    assert isinstance(facts("desktop-3090", driver_record=("", "cat: Permission denied", 1)).driver_record, Missing)

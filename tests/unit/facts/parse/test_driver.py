@@ -95,3 +95,17 @@ def test_instance_type(text: str, expected: str | None) -> None:
 def test_virtualisation() -> None:
     text = "        Virtualization Mode               : VGPU\n        Virtualization Mode               : Pass-Through"
     assert driver.virtualisation(text) == ("VGPU", "Pass-Through")
+
+
+def test_what_an_earlier_run_installed() -> None:
+    assert driver.record('{"packages": {"nvidia-smi": {"brought": false}, "libcuda1": {}}, "holds": []}') == (
+        "libcuda1",
+        "nvidia-smi",
+    )
+    assert driver.record('{"packages": {}}') == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"packages": ["a"]}'])
+def test_a_record_that_makes_no_sense(text: str) -> None:
+    with pytest.raises(ParseError):
+        driver.record(text)

@@ -56,6 +56,25 @@ def test_debians_further_editions_are_debians(os, version):
     assert decided(facts, remove_conflicts=True).values["nvidia_driver_source"].value == "debian"
 
 
+@pytest.mark.parametrize(
+    ("modules", "by_dkms"),
+    [
+        (("linux-modules-nvidia-580-server-open-generic", "linux-modules-nvidia-580-server-open-6.8.0-52-generic"), False),
+        (("nvidia-dkms-580-server-open",), True),
+    ],
+)
+def test_what_does_not_answer_keeps_the_kind_of_its_modules(modules, by_dkms):
+    """Before the reboot that its first run asked for, for example; the name `headless-no-dkms` speaks of DKMS as well."""
+    names = ("nvidia-headless-no-dkms-580-server-open", "nvidia-utils-580-server", "libnvidia-compute-580-server", *modules)
+    there = packages("580.159.04-0ubuntu0.24.04.1", *names, origin="Ubuntu")
+    bare = rows.facts({**ROW, "kernel": "6.8.0-52-generic", "driver": "", "apt": "580 595"})
+    facts = replace(bare, packages=there, nvidia=Nvidia(None, SILENT, None))
+    assert present.find(facts).by_dkms is by_dkms
+    made = decided(facts)
+    assert made.blockers == ()
+    assert made.values["nvidia_driver_modules"].value == ("dkms" if by_dkms else "prebuilt")
+
+
 def test_a_package_for_two_architectures_is_named_once():
     facts = rows.facts({**WORKS, "driver": "broken ubuntu 580.95.05 open"})
     assert isinstance(facts.packages, tuple)
