@@ -4,8 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from rigprov.ledger.stamp import stamps
 from rigprov.model.host import HostFacts, Missing, ModuleFile, Nvidia, NvidiaGpu, Package
+from rigprov.plan.build import build_plan
+from rigprov.plan.consent import Consent
+from rigprov.plan.driver import cards
 from rigprov.plan.driver.decide import decide
+from rigprov.plan.wishes import Wishes
 from rigprov.tiers import INTERMEDIATE
 from tests.unit.plan.driver import rows
 from tests.unit.plan.hosts import case
@@ -35,7 +40,11 @@ def installed(facts: HostFacts, made, *, record: bool = True, works: bool = True
     packages = tuple(Package(name, f"{library}{SUFFIX[source]}", "ii", False, ORIGIN[source]) for name in dict.fromkeys(names))
     assert not isinstance(facts.pci, Missing)
     silent = Missing("`nvidia-smi` failed (exit status 18): Failed to initialize NVML: Driver/library version mismatch")
-    listed = tuple(NvidiaGpu(n, "a GPU", f"GPU-{n}", 24576, False) for n, _ in enumerate(facts.pci))
+    found = cards.find(facts)
+    assert not isinstance(found, Missing)
+    listed = tuple(
+        NvidiaGpu(n, each.name, f"GPU-{n}", int((each.vram_gb or 24) * 1024), False) for n, each in enumerate(found.models)
+    )
     return replace(
         facts,
         packages=packages,
@@ -71,6 +80,18 @@ def test_the_second_plan_wants_what_the_first_wanted(row):
     assert values(second) == values(first)
     assert (second.source, second.branch, second.ready, second.decision.reboot) == (first.source, first.branch, "now", None)
     assert second.decision.blockers == ()
+
+
+UNTOUCHED = [row for row in INSTALLED if not row["set"] and not row["consent"] and not row["driver"].startswith("half")]
+
+
+@pytest.mark.parametrize("row", UNTOUCHED, ids=[row["name"] for row in UNTOUCHED])
+def test_no_other_role_has_to_run_again_because_the_driver_is_there_now(row):
+    facts = rows.facts(row)
+    before, after = (
+        stamps(build_plan(host, INTERMEDIATE, Wishes(), Consent())) for host in (facts, installed(facts, decided(facts, row)))
+    )
+    assert after == before
 
 
 ONE = next(row for row in INSTALLED if row["os"] == "jammy" and not row["set"] and not row["driver"])
