@@ -41,7 +41,7 @@ def around(reader: Reader) -> dict[str, Any]:
         "offers": _offers(reader),
         "desktop": reader.parse("desktop", lambda text: tuple(text.split())),
         "instance_type": None if _absent(reader, "instance-type") else reader.parse("instance-type", driver.instance_type),
-        "driver_record": () if reader.rc("driver-record") in (None, _ABSENT) else reader.parse("driver-record", driver.record),
+        "driver_record": {} if reader.rc("driver-record") in (None, _ABSENT) else reader.parse("driver-record", driver.record),
         "gpu_virtualisation": reader.parse("nvidia-virtualisation", driver.virtualisation),
     }
 

@@ -183,7 +183,8 @@ class HostFacts:
     desktop: tuple[str, ...] | Missing = NOT_ASKED  # packages that draw a desktop; (): none
     instance_type: str | Missing | None = NOT_ASKED  # the cloud's name for the size; None: it tells none
     gpu_virtualisation: tuple[str, ...] | Missing = NOT_ASKED  # of each GPU, as the driver says: "VGPU", "Pass-Through", "None"
-    driver_record: tuple[str, ...] | Missing = ()  # packages that an earlier run installed for the driver
+    # packages that an earlier run installed for the driver -> whether by name (False: as another one's need)
+    driver_record: Mapping[str, bool] | Missing = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)  # on disks
     ledger: str | Missing = NOT_ASKED  # JSON of what earlier runs left, see rigprov.ledger
     swapping: Swapping = field(default_factory=Swapping)

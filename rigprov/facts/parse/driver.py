@@ -62,10 +62,10 @@ def virtualisation(text: str) -> tuple[str, ...]:
     return tuple(line.partition(":")[2].strip() for line in text.splitlines() if ":" in line)
 
 
-def record(text: str) -> tuple[str, ...]:
-    """What role nvidia_driver noted of its work, JSON: names of the packages that it installed."""
+def record(text: str) -> dict[str, bool]:
+    """What role nvidia_driver noted of its work, JSON: the packages that it installed; False: as another one's need."""
     found = document(text)
     packages = found.get("packages") if isinstance(found, dict) else None
     if not isinstance(packages, dict):
         raise ParseError("it lists no packages")
-    return tuple(sorted(packages))
+    return {name: not packages[name]["brought"] for name in sorted(packages)}

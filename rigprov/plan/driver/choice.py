@@ -40,6 +40,7 @@ class Wanted:
         edition: of Ubuntu's packages; None: the usual one.
         dkms: modules built on the host, though there may be prebuilt ones.
         trusted: the user says that the firmware knows the key of modules that are built on the host.
+        series: of prebuilt modules only the package that follows the kernels, as when this kernel was still to be booted.
     """
 
     desktop: bool
@@ -49,6 +50,7 @@ class Wanted:
     edition: str | None = None
     dkms: bool = False
     trusted: bool = False
+    series: bool = False
 
 
 @dataclass(frozen=True)

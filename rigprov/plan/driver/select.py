@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rigprov.model.missing import Missing
 from rigprov.plan.case import Case
 from rigprov.plan.driver import asked, debian, nvidia, ubuntu
 from rigprov.plan.driver.cards import Cards
@@ -46,6 +47,16 @@ def _wanted(case: Case, kept: Present | None) -> Wanted:
         # signed modules need no key, so with Secure Boot on they are better than those that are built here
         dkms=own_word or (kept.by_dkms and case.facts.secure_boot is not True),
         trusted=own_word,
+        series=_follows_kernels(case),
+    )
+
+
+def _follows_kernels(case: Case) -> bool:
+    """Whether an earlier run, under another kernel, left it to the series to bring the modules of the one that runs now."""
+    record, release = case.facts.driver_record, case.facts.kernel.release
+    named = {} if isinstance(record, Missing) else record
+    return any(
+        name.startswith("linux-modules-nvidia-") and name.endswith(f"-{release}") and not own for name, own in named.items()
     )
 
 

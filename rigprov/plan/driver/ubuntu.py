@@ -89,6 +89,8 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], w
     if not modules:
         return None
     next_kernel = by_apt and exact not in modules
+    if wanted.series and series in modules:
+        modules = (series,)
     said = "Canonical built and signed it for this kernel, so it needs neither compiler nor key, Secure Boot or not"
     if next_kernel:
         said = f"Canonical has none for {facts.kernel.release} any more; it comes with the newest kernel, for the next boot"
@@ -107,7 +109,7 @@ def _prebuilt(facts: HostFacts, cards: Cards, branch: int, editions: set[str], w
         hold=(*_hold(branch, edition, fabric, desktop=wanted.desktop), *modules, *kernel.metas_installed(facts)),
         warnings=_unjoined(cards, fabric),
         fabric_manager=fabric,
-        kernels=() if next_kernel else (facts.kernel.release,),
+        kernels=(facts.kernel.release,) if exact in modules else (),  # for the series only apt knows which kernel is meant
         next_kernel=next_kernel,
     )
 

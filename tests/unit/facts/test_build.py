@@ -225,7 +225,7 @@ def test_every_fixture_reads_whole(name: str) -> None:
 
 def test_the_drivers_record_is_optional() -> None:
     """Recordings of before have none, and a host on which the role never ran neither."""
-    assert facts("desktop-3090").driver_record == facts("desktop-3090", driver_record=None).driver_record == ()
-    found = facts("desktop-3090", driver_record=('{"packages": {"nvidia-smi": {}}}', "", 0))
-    assert found.driver_record == ("nvidia-smi",)
+    assert facts("desktop-3090").driver_record == facts("desktop-3090", driver_record=None).driver_record == {}
+    found = facts("desktop-3090", driver_record=('{"packages": {"nvidia-smi": {"brought": false}}}', "", 0))
+    assert found.driver_record == {"nvidia-smi": True}
     assert isinstance(facts("desktop-3090", driver_record=("", "cat: Permission denied", 1)).driver_record, Missing)

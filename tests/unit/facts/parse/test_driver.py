@@ -98,11 +98,9 @@ def test_virtualisation() -> None:
 
 
 def test_what_an_earlier_run_installed() -> None:
-    assert driver.record('{"packages": {"nvidia-smi": {"brought": false}, "libcuda1": {}}, "holds": []}') == (
-        "libcuda1",
-        "nvidia-smi",
-    )
-    assert driver.record('{"packages": {}}') == ()
+    text = '{"packages": {"nvidia-smi": {"brought": false, "build": false}, "libcuda1": {"brought": true}}, "holds": []}'
+    assert driver.record(text) == {"libcuda1": False, "nvidia-smi": True}
+    assert driver.record('{"packages": {}}') == {}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"packages": ["a"]}'])

@@ -1,11 +1,12 @@
 """A second plan, when the first one's driver is there and works, wants what the first one wanted: over the decision table."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from rigprov.ledger.stamp import stamps
-from rigprov.model.host import HostFacts, Missing, ModuleFile, Nvidia, NvidiaGpu, Package
+from rigprov.model.host import HostFacts, Missing, ModuleFile, Nvidia, NvidiaGpu, Offer, Package
 from rigprov.plan.build import build_plan
 from rigprov.plan.consent import Consent
 from rigprov.plan.driver import cards
@@ -18,6 +19,7 @@ from tests.unit.plan.hosts import case
 ORIGIN = {"ubuntu": "Ubuntu", "nvidia": "NVIDIA", "debian": "Debian"}
 SUFFIX = {"ubuntu": "-0ubuntu0.22.04.1", "nvidia": "-1ubuntu1", "debian": "-1~deb12u1"}
 CONSENT = {"nvidia_driver_remove_conflicts", "nvidia_driver_conflicts"}  # what has left cannot leave again
+SILENT = Missing("`nvidia-smi` failed (exit status 18): Failed to initialize NVML: Driver/library version mismatch")
 LIBRARY = {"ubuntu": "libnvidia-compute-{}", "nvidia": "libnvidia-compute-{}", "debian": "libcuda1"}
 
 
@@ -30,30 +32,43 @@ def values(made):
     return {name: chosen.value for name, chosen in made.decision.values.items() if name not in CONSENT}
 
 
-def installed(facts: HostFacts, made, *, record: bool = True, works: bool = True) -> HostFacts:
+def installed(facts: HostFacts, made, *, recorded: bool = True, works: bool = True) -> HostFacts:
     """The host after the role has run: its packages, its module in the cards' hands, and its record."""
     want = values(made)
     source, branch = want["nvidia_driver_source"], want["nvidia_driver_branch"]
     version = f"{branch}.95.05"
-    names = [*want["nvidia_driver_packages"], LIBRARY[source].format(branch)]
+    record = dict.fromkeys(want["nvidia_driver_packages"], True) | {LIBRARY[source].format(branch): False}
+    if want["nvidia_driver_modules"] == "prebuilt" and not want["nvidia_driver_kernels"]:
+        facts, brought = booted(facts, next(name for name in record if name.startswith("linux-modules-nvidia-")), made)
+        record[brought] = False
+        offers = () if isinstance(facts.offers, Missing) else facts.offers
+        facts = replace(facts, offers=(*offers, *(Offer(name, f"{version}{SUFFIX[source]}", "Ubuntu") for name in record)))
     library = version if works else f"{branch}.96.01"
-    packages = tuple(Package(name, f"{library}{SUFFIX[source]}", "ii", False, ORIGIN[source]) for name in dict.fromkeys(names))
-    assert not isinstance(facts.pci, Missing)
-    silent = Missing("`nvidia-smi` failed (exit status 18): Failed to initialize NVML: Driver/library version mismatch")
+    packages = tuple(Package(name, f"{library}{SUFFIX[source]}", "ii", False, ORIGIN[source]) for name in record)
     found = cards.find(facts)
+    assert not isinstance(facts.pci, Missing)
     assert not isinstance(found, Missing)
-    listed = tuple(
-        NvidiaGpu(n, each.name, f"GPU-{n}", int((each.vram_gb or 24) * 1024), False) for n, each in enumerate(found.models)
-    )
+    sizes = [int((each.vram_gb or 24) * 1024) for each in found.models]
+    listed = tuple(NvidiaGpu(number, "a GPU", f"GPU-{number}", mib, False) for number, mib in enumerate(sizes))
     return replace(
         facts,
         packages=packages,
-        nvidia=Nvidia(version, listed if works else silent, version),
+        nvidia=Nvidia(version, listed if works else SILENT, version),
         module_file=ModuleFile(version, want["nvidia_driver_flavour"] == "open", ""),
         modules=("nvidia",),
         pci=tuple(replace(device, driver="nvidia" if device.vendor == "10de" else device.driver) for device in facts.pci),
-        driver_record=tuple(names) if record else (),
+        driver_record=record if recorded else {},
     )
+
+
+def booted(facts: HostFacts, series: str, made) -> tuple[HostFacts, str]:
+    """The host under the kernel whose modules the series brought, and their package, which nobody named."""
+    release = facts.kernel.release
+    if "newest kernel" in (made.decision.reboot or ""):
+        release = release.replace("-", "-9", 1)
+    found = re.match(r"linux-modules-nvidia-\d+(-server)?(-open)?", series)
+    assert found
+    return replace(facts, kernel=replace(facts.kernel, release=release)), f"{found[0]}-{release}"
 
 
 INSTALLED = [
@@ -63,7 +78,6 @@ INSTALLED = [
     and made.decision.skip is None
     and made.source in ORIGIN
     and made.decision.values["nvidia_driver_packages"].value
-    and "next" not in made.decision.values["nvidia_driver_modules"].reason  # the next kernel brings other values of its own
 ]
 
 
@@ -99,7 +113,7 @@ ONE = next(row for row in INSTALLED if row["os"] == "jammy" and not row["set"] a
 
 def test_the_driver_of_somebody_else_is_adopted():
     facts = rows.facts(ONE)
-    second = decided(installed(facts, decided(facts, ONE), record=False), ONE)
+    second = decided(installed(facts, decided(facts, ONE), recorded=False), ONE)
     assert second.source == "adopt"
     assert second.decision.values["nvidia_driver_packages"].value == []
 
@@ -125,3 +139,17 @@ def test_a_record_that_cannot_be_read_is_none():
     facts = rows.facts(ONE)
     damaged = replace(installed(facts, decided(facts, ONE)), driver_record=Missing("`driver-record`: it lists no packages"))
     assert decided(damaged, ONE).source == "adopt"
+
+
+def test_the_boot_into_the_newest_kernel_changes_no_value():
+    """A cloud's image is some weeks old: the archive has modules for the newest kernel, and none for the one that runs."""
+    row = ONE | {"gpus": "2204", "os": "noble", "place": "vm", "kernel": "6.8.0-52-generic", "apt": "580 595"}
+    facts = rows.facts(row)
+    assert not isinstance(facts.offers, Missing)
+    facts = replace(facts, offers=tuple(each for each in facts.offers if not each.name.endswith(facts.kernel.release)))
+    first = decided(facts, row)
+    assert "newest kernel" in (first.decision.reboot or "")
+    after = installed(facts, first)
+    assert after.kernel.release != facts.kernel.release
+    second = decided(after, row)
+    assert (values(second), second.ready, second.decision.reboot) == (values(first), "now", None)
