@@ -119,8 +119,9 @@ def test_f06_another_branch_takes_consent(jammy: Target) -> None:
     }
     refused = apply(jammy, DRIVER, **values)
     assert refused.rc == 2
-    assert "apt cannot install nvidia-headless-no-dkms-595-server-open" in refused.words
-    assert "this may be caused by held packages" in refused.words
+    assert "Installing nvidia-headless-no-dkms-595-server-open" in refused.words
+    assert "would also remove libnvidia-cfg1-580-server" in refused.words
+    assert "which nobody agreed to. No package was changed." in refused.words
 
     leaving = [name for name in installed(jammy, "*nvidia*") if "-580" in name]
     done = apply(jammy, DRIVER, **values, nvidia_driver_conflicts=leaving, nvidia_driver_remove_conflicts=True)

@@ -28,12 +28,12 @@ def bare(name):
     return name.partition(":")[0]
 
 
-def present(names):
-    """Which of the packages are on the machine in any state but removed."""
+def known(names):
+    """The packages that dpkg knows in any state but "not installed", each with the letter of that state."""
     listing = run("dpkg-query", "--show", "--showformat", "${Package}\\t${Architecture}\\t${db:Status-Abbrev}\\n")
     rows = (line.split("\t") for line in listing.splitlines())
-    here = {form for name, architecture, state in rows if state[1] not in "nc" for form in (name, "%s:%s" % (name, architecture))}
-    return [name for name in names if name in here]
+    found = {form: state[1] for name, architecture, state in rows for form in (name, "%s:%s" % (name, architecture))}
+    return {name: found[name] for name in names if found.get(name, "n") != "n" and not KERNEL.match(name)}
 
 
 def would_go(names):
@@ -54,7 +54,8 @@ def needs(names):
 def removal(wants):
     """The packages to purge, and those to remove with their settings left, which were there before."""
     record = wants["packages"]
-    here = [name for name in present(record) if not KERNEL.match(name)]
+    states = known(record)
+    here = [name for name, state in states.items() if state != "c"]
     # what was brought along and has been asked for by hand since is somebody's
     adopted = {bare(name) for name in run("apt-mark", "showmanual").split()}
     keep = needs([bare(name) for name in here if record[name]["brought"] and bare(name) in adopted])
@@ -69,6 +70,8 @@ def removal(wants):
             % (", ".join(stuck), ", ".join(others))
         )
     going = [name for name in going if bare(name) not in keep]
+    # of those that made way for another driver since, the settings are still there
+    going += [name for name, state in states.items() if state == "c" and not record[name]["settings"]]
     return {
         "purge": [name for name in going if not record[name]["settings"]],
         "remove": [name for name in going if record[name]["settings"]],
