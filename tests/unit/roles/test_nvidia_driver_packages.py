@@ -182,8 +182,8 @@ def test_the_record_tells_what_was_asked_for_from_what_came_along() -> None:
 class Host:
     """apt and dpkg of a host, as far as `removal` asks them: packages with what each depends on."""
 
-    def __init__(self, depends: dict[str, list[str]], manual: str) -> None:
-        self.depends, self.manual = depends, manual
+    def __init__(self, depends: dict[str, list[str]], manual: str, settings: str = "") -> None:
+        self.depends, self.manual, self.settings = depends, manual, settings
 
     def closure(self, names: list[str]) -> set[str]:
         found: set[str] = set()
@@ -197,7 +197,8 @@ class Host:
 
     def __call__(self, *argv: str) -> str:
         if argv[0] == "dpkg-query":
-            return "".join(f"{name}\tamd64\tii \n" for name in self.depends)
+            left = "".join(f"{name}\tamd64\trc \n" for name in self.settings.split())
+            return "".join(f"{name}\tamd64\tii \n" for name in self.depends) + left
         if argv[0] == "apt-mark":
             return self.manual.replace(" ", "\n")
         names = [word for word in argv[1:] if word in self.depends]
@@ -244,6 +245,14 @@ def test_a_driver_that_something_else_needs_is_not_removed(monkeypatch: Any) -> 
 
     with pytest.raises(removal.RefusedError, match="nvidia-smi cannot be taken out: my-engine would go with it"):
         removal.removal({"packages": recorded(brought="libcuda1", named="nvidia-smi")})
+
+
+def test_settings_of_what_made_way_for_another_driver_go_as_well(monkeypatch: Any) -> None:
+    monkeypatch.setattr(removal, "run", Host(DRIVER, "nvidia-smi gcc", "old-smi older-smi somebodys"))
+
+    done = removal.removal({"packages": recorded(brought="libcuda1 older-smi", named="nvidia-smi old-smi", settings="older-smi")})
+
+    assert done == {"purge": ["libcuda1", "nvidia-smi", "old-smi"], "remove": []}
 
 
 def test_kernels_stay_and_settings_that_were_here_before_too(monkeypatch: Any) -> None:
