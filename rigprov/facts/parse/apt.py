@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 
 from rigprov.facts.parse.fields import ParseError, parts
 from rigprov.model.host import AptSource, Offer, Package
@@ -115,18 +116,24 @@ def _stanzas(path: str, body: str) -> list[AptSource]:
         }
         if "deb" not in fields.get("types", "").split():
             continue
-        key = fields.get("signed-by")
         found.append(
             AptSource(
                 file=path,
                 uris=tuple(fields.get("uris", "").split()),
                 suites=tuple(fields.get("suites", "").split()),
                 components=tuple(fields.get("components", "").split()),
-                signed_by="inline key" if key and "BEGIN PGP" in key else key,
+                signed_by=_key(fields.get("signed-by")),
                 enabled=fields.get("enabled", "yes").lower() not in {"no", "false", "0"},
             )
         )
     return found
+
+
+def _key(field: str | None) -> str | None:
+    """A key that stands in the entry itself is told by its hash: apt takes two of them for two keys where the texts differ."""
+    if field is None or "BEGIN PGP" not in field:
+        return field
+    return f"inline key {sha256(' '.join(field.split()).encode()).hexdigest()[:12]}"
 
 
 def keyrings(text: str) -> tuple[str, ...]:

@@ -109,8 +109,16 @@ def test_deb822_sources() -> None:
             "/k.gpg",
             enabled=True,
         ),
-        AptSource(path, ("https://d.example",), ("./",), (), "inline key", enabled=False),
+        AptSource(path, ("https://d.example",), ("./",), (), "inline key 0d4449bc1c25", enabled=False),
     )
+
+
+@pytest.mark.parametrize(("other", "same"), [("mQ", True), ("mR", False)])
+def test_keys_in_the_entries_themselves_are_told_apart(other: str, same: bool) -> None:
+    """apt reads no source at all where two entries for one address have different ones."""
+    entry = "Types: deb\nURIs: https://a.example\nSuites: noble\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n {}\n"
+    first, second = apt.sources(f"==> /etc/apt/sources.list.d/a.sources\n{entry.format('mQ')}\n{entry.format(other)}")
+    assert (first.signed_by == second.signed_by) is same
 
 
 @pytest.mark.parametrize(
