@@ -179,6 +179,25 @@ def test_rollback_leaves_the_machine_as_it_was(jammy: Target, bare: list[str]) -
     assert left == []
 
 
+def test_the_fabric_manager_comes_stays_and_goes_with_the_driver() -> None:
+    """As on a machine with NVSwitch, whose plan names its package and holds it."""
+    package = "nvidia-fabricmanager-580"
+    values = {**UBUNTU, "nvidia_driver_fabric_manager": package, "nvidia_driver_hold": [*UBUNTU["nvidia_driver_hold"], package]}
+    with ubuntu_shaped("jammy") as target:
+        done = apply(target, DRIVER, **values)
+        assert done.rc == 0, done.text
+        assert out(target, "systemctl is-enabled nvidia-fabricmanager") == "enabled"
+        assert installed(target, package) == {package: installed(target, "nvidia-utils-580-server")["nvidia-utils-580-server"]}
+        let_later_come(target)
+        out(target, f"{APT} dist-upgrade")
+        assert apply(target, DRIVER, **values).verdict == (0, 0)
+
+        assert rollback(target, DRIVER, **values).rc == 0
+        assert installed(target, "*fabric*") == {}
+        assert out(target, "ls /etc/systemd/system/*.wants | grep fabric || true") == ""
+        assert rollback(target, DRIVER, **values).verdict == (0, 0)
+
+
 def nvidias(target: Target) -> dict[str, Any]:
     kernel = "6.8.0-138-generic"
     return {
