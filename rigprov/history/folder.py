@@ -1,5 +1,6 @@
 """Where proofs lie on the controller: `proofs/HOST/TIME-RANDOM.json`, a file each, readable by their user only."""
 
+import json
 import os
 import re
 import secrets
@@ -61,6 +62,29 @@ def write(folder: Path, text: str, now: datetime | None = None) -> Path:
         part.unlink(missing_ok=True)
     prune(folder)
     return path
+
+
+def file_of(folder: Path, host: str) -> Path:
+    """The one file of a host, where each has no more than one."""
+    place = folder_of(folder, host)
+    return place.with_name(place.name + ".json")
+
+
+def put(path: Path, content: object) -> None:
+    """Write a file of JSON anew: it is there whole or not at all, and readable by its user only.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def newest_first(folder: Path) -> list[Path]:

@@ -3,11 +3,11 @@
 import contextlib
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from rigprov.history.folder import folder_of, proofs_folder
+from rigprov.history.folder import file_of, proofs_folder
+from rigprov.history.folder import put as write
 from rigprov.model.fleet import Quarantine
 
 _TEXTS = frozenset(field.name for field in dataclasses.fields(Quarantine))
@@ -21,25 +21,16 @@ def quarantine_folder(environment: Mapping[str, str]) -> Path:
 
 def note_of(folder: Path, host: str) -> Path:
     """The file that says that a host is quarantined: who deletes it has released the host."""
-    return folder_of(folder, host).with_name(folder_of(folder, host).name + ".json")
+    return file_of(folder, host)
 
 
 def put(folder: Path, entry: Quarantine) -> None:
-    """Note a host; the note is there whole or not at all.
+    """Note a host.
 
     Raises:
         OSError: the directory cannot be written.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = note_of(folder, entry.host)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(dataclasses.asdict(entry), file, ensure_ascii=False, indent=1)
-            file.write("\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write(note_of(folder, entry.host), dataclasses.asdict(entry))
 
 
 def find(folder: Path, host: str) -> Quarantine | None:
