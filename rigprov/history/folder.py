@@ -70,7 +70,7 @@ def file_of(folder: Path, host: str) -> Path:
     return place.with_name(place.name + ".json")
 
 
-def put(path: Path, content: object) -> None:
+def write_whole(path: Path, content: object) -> None:
     """Write a file of JSON anew: it is there whole or not at all, and readable by its user only.
 
     Raises:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from rigprov.history.folder import file_of, proofs_folder
-from rigprov.history.folder import put as write
+from rigprov.history.folder import file_of, proofs_folder, write_whole
 from rigprov.model.fleet import Quarantine
 
 _TEXTS = frozenset(field.name for field in dataclasses.fields(Quarantine))
@@ -30,7 +29,7 @@ def put(folder: Path, entry: Quarantine) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    write(note_of(folder, entry.host), dataclasses.asdict(entry))
+    write_whole(note_of(folder, entry.host), dataclasses.asdict(entry))
 
 
 def find(folder: Path, host: str) -> Quarantine | None:

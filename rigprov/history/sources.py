@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rigprov.history.document import DamagedError
-from rigprov.history.folder import file_of, read_bytes, state_folder
-from rigprov.history.folder import put as write
+from rigprov.history.folder import file_of, read_bytes, state_folder, write_whole
 
 _VALID = timedelta(days=1)  # a source that comes back, or goes for good, is seen the next day at the latest
 
@@ -29,7 +28,7 @@ def put(folder: Path, host: str, answers: Answers, now: datetime) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    write(file_of(folder, host), {"host": host, "taken": now.astimezone(UTC).isoformat(), "answers": answers})
+    write_whole(file_of(folder, host), {"host": host, "taken": now.astimezone(UTC).isoformat(), "answers": answers})
 
 
 def find(folder: Path, host: str, now: datetime) -> Answers:

@@ -2,7 +2,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,6 +11,22 @@ from rigprov.verify.host.web import RequestFailed, Web
 pytestmark = pytest.mark.process
 
 Answer = Callable[[socket.socket], None]
+
+
+@contextlib.contextmanager
+def served(answer: Answer) -> Iterator[int]:
+    """A server for one connection, which ends with it; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
 
 
 def said(*pieces: bytes) -> Answer:
@@ -58,19 +74,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
     ],
 )
 def test_each_fault_is_one_sentence(answer: Answer, words: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection:
-                answer(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        web = Web("127.0.0.1", listening.getsockname()[1], "geheim", name="it", timeout_s=5, silence_s=1)
+    with served(answer) as port:
+        web = Web("127.0.0.1", port, "geheim", name="it", timeout_s=5, silence_s=1)
         with pytest.raises(RequestFailed) as caught:
             web.json("GET", "/x")
-        thread.join()
     assert str(caught.value) == words
 
 
@@ -86,15 +93,8 @@ def test_each_fault_is_one_sentence(answer: Answer, words: str) -> None:
 )
 def test_a_server_that_drips_is_late(answer: Answer, words: str) -> None:
     """Each byte comes in time; the answer does not."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection:
-                answer(connection)
-
-        threading.Thread(target=serve, daemon=True).start()
-        web = Web("127.0.0.1", listening.getsockname()[1], name="it", timeout_s=1, silence_s=0.5)
+    with served(answer) as port:
+        web = Web("127.0.0.1", port, name="it", timeout_s=1, silence_s=0.5)
         began = time.monotonic()
         with pytest.raises(RequestFailed) as caught:
             web.json("GET", "/x")
