@@ -118,6 +118,12 @@ def test_the_driver_of_somebody_else_is_adopted():
     assert second.decision.values["nvidia_driver_packages"].value == []
 
 
+def test_to_adopt_it_is_the_user_s_word():
+    facts = rows.facts(ONE)
+    second = decided(installed(facts, decided(facts, ONE)), ONE | {"set": "nvidia_driver_source=adopt"})
+    assert (second.source, second.decision.values["nvidia_driver_source"].value) == ("adopt", "adopt")
+
+
 def test_one_that_waits_for_a_reboot_keeps_its_values_too():
     facts = rows.facts(ONE)
     first = decided(facts, ONE)
